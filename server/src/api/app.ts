@@ -1,0 +1,38 @@
+import { getRequestListener } from '@hono/node-server'
+import { Hono } from 'hono'
+import type { Clock } from '../clock.ts'
+import { Fault } from '../faults.ts'
+import type { Statement } from '../store/sqlite.ts'
+import { consolePages } from './assets.ts'
+import { docsPages } from './docs-pages.ts'
+import { errorBody, operatorClock } from './operator-clock.ts'
+
+export type Control = {
+  readonly clock: Clock
+  readonly operatorToken: string
+  readonly write: (statements: readonly Statement[]) => Promise<unknown>
+  readonly consoleFolder: string
+  readonly docsFolder: string
+  /** What is not ready yet, in words; null when everything is. */
+  readonly notReady: () => Promise<string | null>
+  readonly report: (path: string, error: unknown) => void
+}
+
+/** Everything beside the gateway: health, control plane, console, docs. */
+export function controlApp(control: Control): ReturnType<typeof getRequestListener> {
+  const app = new Hono()
+  app.get('/healthz', (c) => c.json({ ok: true }))
+  app.get('/readyz', async (c) => {
+    const missing = await control.notReady()
+    return missing === null ? c.json({ ready: true }) : c.json({ ready: false, missing }, 503)
+  })
+  operatorClock(app, control.clock, control.operatorToken, control.write)
+  consolePages(app, control.consoleFolder)
+  docsPages(app, control.docsFolder)
+  app.notFound((c) => c.json(errorBody(new Fault('path_unknown', c.req.path.slice(0, 100))), 404))
+  app.onError((error, c) => {
+    control.report(c.req.path, error)
+    return c.json(errorBody(new Fault('internal')), 500)
+  })
+  return getRequestListener(app.fetch, { overrideGlobalObjects: false })
+}

@@ -1,0 +1,50 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { Hono } from 'hono'
+import { z } from 'zod'
+import type { Clock } from '../clock.ts'
+import { Fault, faults, publicSentence } from '../faults.ts'
+import type { Statement } from '../store/sqlite.ts'
+
+/** A year: enough for every window, lot and renewal there is. */
+const MOST_SECONDS = 366 * 86_400
+
+const body = z.strictObject({ advanceSeconds: z.number().int().min(1).max(MOST_SECONDS) })
+
+/** `POST /api/operator/clock`: moves plan time forward, for demos and tests; kept over restarts. */
+export function operatorClock(
+  app: Hono,
+  clock: Clock,
+  operatorToken: string,
+  write: (statements: readonly Statement[]) => Promise<unknown>,
+): void {
+  app.post('/api/operator/clock', async (c) => {
+    if (!isOperator(c.req.header('authorization'), operatorToken)) {
+      return c.json(errorBody(new Fault('operator_only')), 401)
+    }
+    const parsed = body.safeParse(await c.req.json().catch(() => undefined))
+    if (!parsed.success) {
+      const detail = `advanceSeconds: must be a whole number from 1 to ${MOST_SECONDS}, and nothing beside it`
+      return c.json(errorBody(new Fault('param_invalid', detail)), 400)
+    }
+    const advanceMs = parsed.data.advanceSeconds * 1000
+    const offset = String(clock.offsetMs() + advanceMs)
+    await write([
+      {
+        sql: `insert into setting values ('clock_offset_ms', ?) on conflict (name) do update set value = excluded.value`,
+        params: [offset],
+      },
+    ])
+    clock.advance(advanceMs)
+    return c.json({ now: new Date(clock.planNow()).toISOString(), offsetSeconds: clock.offsetMs() / 1000 })
+  })
+}
+
+function isOperator(authorization: string | undefined, token: string): boolean {
+  const given = Buffer.from(authorization?.replace(/^bearer\s+/i, '') ?? '')
+  const expected = Buffer.from(token)
+  return given.length === expected.length && timingSafeEqual(given, expected)
+}
+
+export function errorBody(fault: Fault) {
+  return { error: { code: fault.kind, message: publicSentence(fault), status: faults[fault.kind].status } }
+}

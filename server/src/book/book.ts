@@ -1,0 +1,185 @@
+import { assert } from '../assert.ts'
+import type { Statement } from '../store/sqlite.ts'
+import { apply, type Applied } from './apply.ts'
+import { Batches } from './batches.ts'
+import { activeAt, type Ask, type Decision, decide, reportOf, tightest, type WindowReport } from './decide.ts'
+import type { Journal } from './journal-sqlite.ts'
+import type { AccessOp, EndOp, FundOp, HoldOp, Op } from './op.ts'
+import type { Reads } from './reads-sqlite.ts'
+import { type Outcome, settle } from './settle.ts'
+import type { SubscriptionState, TeamState } from './state.ts'
+
+/** Nothing was taken: the journal could not be written. */
+export class BookDown extends Error {
+  override readonly name = 'BookDown'
+}
+
+export type Admitted = Decision & { readonly tightest: WindowReport | null }
+
+/** One entitlement as its holder sees it. */
+export type MeterReport = {
+  readonly resource: string
+  readonly windows: readonly (WindowReport & { readonly startsAt: number; readonly endsAt: number })[]
+}
+
+/** The door of the book. Decisions are made in memory and answered when they are durable. */
+export class Book {
+  readonly #reads: Reads
+  readonly #batches: Batches
+  readonly #planNow: () => number
+  readonly #subscriptions = new Map<number, SubscriptionState | null>()
+  readonly #teams = new Map<number, TeamState | null>()
+  readonly #loads = new Map<string, Promise<void>>()
+  readonly #open = new Map<number, HoldOp>()
+  #lastAt: number
+
+  private constructor(journal: Journal, reads: Reads, planNow: () => number, last: { batch: number; at: number }) {
+    this.#reads = reads
+    this.#planNow = planNow
+    this.#lastAt = last.at
+    this.#batches = new Batches(journal, last.batch, (ops) => this.#takeBack(ops))
+  }
+
+  /** Sweeps what a crash left open, then serves. `sweptHolds` says how many there were. */
+  static async open(
+    journal: Journal,
+    reads: Reads,
+    planNow: () => number,
+  ): Promise<{ book: Book; sweptHolds: number; lastId: number }> {
+    const hold = await reads.lastHold()
+    const sweptHolds = await journal.sweep(Math.max(planNow(), hold.at))
+    const book = new Book(journal, reads, planNow, { batch: await reads.lastBatch(), at: hold.at })
+    return { book, sweptHolds, lastId: hold.id }
+  }
+
+  /** Plan time as the book counts it: it never runs backwards, whatever the machine's clock does. */
+  now(): number {
+    this.#lastAt = Math.max(this.#lastAt, this.#planNow())
+    return this.#lastAt
+  }
+
+  openHolds(): number {
+    return this.#open.size
+  }
+
+  /** Holds what the request may use, durably, or says why not. Throws BookDown when nothing can be written. */
+  async admit(ask: Ask, subscriptionId: number | null): Promise<Admitted> {
+    if (!this.#isLoaded(subscriptionId, ask.team)) await this.#load(subscriptionId, ask.team)
+    const subscription = subscriptionId === null ? null : (this.#subscriptions.get(subscriptionId) ?? null)
+    const team = this.#teams.get(ask.team)
+    assert(team, `team ${ask.team} is not in the book`)
+    const now = this.now()
+    const decision = decide({ subscription, team }, ask, now)
+    if (decision.kind === 'refused') return { ...decision, tightest: null }
+    apply({ subscription, team }, decision.op)
+    this.#open.set(decision.op.id, decision.op)
+    const report = decision.meter ? tightest(decision.meter, ask.units, now) : null
+    await this.#written(this.#batches.append(decision.op))
+    return { ...decision, tightest: report }
+  }
+
+  /**
+   * Ends a hold once. With money it resolves when the settlement is durable; a plan-paid hold already is its record, so
+   * its end rides on the next batch.
+   */
+  async end(hold: HoldOp, outcome: Outcome): Promise<EndOp> {
+    assert(this.#open.delete(hold.id), `hold ${hold.id} has ended already`)
+    const op = settle(hold, outcome, Math.max(this.now(), hold.at))
+    apply(this.#subjectsOf(hold), op)
+    if (hold.nanos === 0) this.#batches.ride(op)
+    else await this.#written(this.#batches.append(op))
+    return op
+  }
+
+  /** Every other change: applied to memory where the team is loaded, and durable with its statements when it resolves. */
+  async command(ops: readonly (FundOp | AccessOp)[], statements: readonly Statement[]): Promise<void> {
+    for (const { team } of ops) await this.#load(null, team)
+    await this.#written(this.#batches.appendAll(ops, statements))
+    for (const op of ops) {
+      const team = this.#teams.get(op.team)
+      if (team) apply({ subscription: null, team }, op)
+      // The team was founded by this very command: the next request loads it.
+      else this.#teams.delete(op.team)
+    }
+  }
+
+  /** What is left of a plan, resource by resource; null without a running plan. */
+  async meters(subscriptionId: number, team: number): Promise<readonly MeterReport[] | null> {
+    if (!this.#isLoaded(subscriptionId, team)) await this.#load(subscriptionId, team)
+    const now = this.now()
+    const subscription = activeAt(this.#subscriptions.get(subscriptionId) ?? null, now)
+    if (!subscription) return null
+    return [...subscription.meters].map(([resource, meter]) => ({
+      resource,
+      windows: meter.windows.map((window, index) => {
+        const span = window.spanAt(now)
+        const report = reportOf(meter, index, 1, now)
+        return { ...report, fullAt: report.fullAt, startsAt: span.startsAt, endsAt: span.endsAt }
+      }),
+    }))
+  }
+
+  /** A copy of a team's money; null for a team that is not in the book. */
+  async money(team: number): Promise<TeamState | null> {
+    if (!this.#isLoaded(null, team)) await this.#load(null, team)
+    const state = this.#teams.get(team)
+    return state ? structuredClone(state) : null
+  }
+
+  /** Resolves when everything is on disk. */
+  drain(): Promise<void> {
+    return this.#batches.drain()
+  }
+
+  #isLoaded(subscription: number | null, team: number): boolean {
+    return this.#teams.has(team) && (subscription === null || this.#subscriptions.has(subscription))
+  }
+
+  async #load(subscription: number | null, team: number): Promise<void> {
+    if (subscription !== null && !this.#subscriptions.has(subscription)) {
+      await this.#once(`subscription ${subscription}`, async () => {
+        this.#subscriptions.set(subscription, await this.#reads.subscription(subscription, this.now()))
+      })
+    }
+    if (!this.#teams.has(team)) {
+      await this.#once(`team ${team}`, async () => {
+        this.#teams.set(team, await this.#reads.team(team))
+      })
+    }
+  }
+
+  /** Two requests that want the same subject share one load. */
+  #once(what: string, load: () => Promise<void>): Promise<void> {
+    const running = this.#loads.get(what)
+    if (running) return running
+    const started = load().finally(() => this.#loads.delete(what))
+    this.#loads.set(what, started)
+    return started
+  }
+
+  #subjectsOf(hold: HoldOp): Applied {
+    return {
+      subscription: this.#subscriptions.get(hold.subscription) ?? null,
+      team: this.#teams.get(hold.team) ?? null,
+    }
+  }
+
+  /** Of a batch that was not written, holds are undone and their callers told; ends are kept and written later. */
+  #takeBack(ops: readonly Op[]): Op[] {
+    for (const op of ops) {
+      if (op.kind !== 'hold' || !this.#open.delete(op.id)) continue
+      apply(this.#subjectsOf(op), settle(op, { ending: 'failed', nanos: 0, tokens: NOTHING }, op.at))
+    }
+    return ops.filter((op) => op.kind === 'end')
+  }
+
+  async #written(batch: Promise<void>): Promise<void> {
+    try {
+      await batch
+    } catch (error) {
+      throw new BookDown(error instanceof Error ? error.message : String(error))
+    }
+  }
+}
+
+const NOTHING = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, estimated: false }

@@ -1,0 +1,238 @@
+import type { WindowRule } from '../catalogue/catalogue.ts'
+import type { HoldOp, Part, Pool } from './op.ts'
+import {
+  type Account,
+  limitAt,
+  type Meter,
+  type MemberAccess,
+  type SubscriptionState,
+  spendable,
+  type TeamState,
+} from './state.ts'
+
+/** A request for units of one resource, with the price it would have. Amounts are integers; ids are ours. */
+export type Ask = {
+  readonly id: number
+  readonly keyKind: 'plan' | 'api'
+  readonly team: number
+  readonly member: number
+  readonly secret: number
+  /** null: outside the coverage of a Token Plan Key. */
+  readonly resource: string | null
+  readonly resourceLabel: number
+  readonly modelLabel: number
+  readonly highspeed: boolean
+  readonly units: number
+  /** The most this request can cost when money pays. */
+  readonly nanos: number
+  readonly priceVersion: number
+}
+
+export type Decision =
+  /** `meter`: the plan's right to the resource, also where its window was empty and credits pay. */
+  | { readonly kind: 'held'; readonly op: HoldOp; readonly meter: Meter | null }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+
+export type Refusal =
+  | { readonly why: 'outside-coverage' | 'not-in-plan' | 'no-plan' }
+  | {
+      readonly why: 'window-empty'
+      readonly planName: string
+      readonly window: WindowReport
+      /** Why credits did not pay: none taken part, or too few. */
+      readonly credits: 'off' | Shortage
+    }
+  | { readonly why: 'credits-empty' | 'wallet-empty'; readonly shortage: Shortage }
+
+export type Shortage = { readonly neededNanos: number; readonly balanceNanos: number; readonly heldNanos: number }
+
+export type WindowReport = {
+  readonly rule: WindowRule
+  readonly usedUnits: number
+  readonly heldUnits: number
+  readonly limitUnits: number
+  /** This request fits. Instants in ms; Infinity when it never will. */
+  readonly nextFreeAt: number
+  /** 1 % of the window or 10 units are back, whichever is less. */
+  readonly usefulAt: number
+  /** Everything is back. */
+  readonly fullAt: number
+}
+
+export type Subjects = { readonly subscription: SubscriptionState | null; readonly team: TeamState }
+
+/**
+ * Who pays (design §4.5): the plan where it has room, else credits where the member may; an API key the wallet alone.
+ * Only reads. All of it is held or nothing; a pool that takes no part never blocks.
+ */
+export function decide(subjects: Subjects, ask: Ask, now: number): Decision {
+  if (ask.keyKind === 'api') return fromWallet(subjects.team, ask, now)
+  if (ask.resource === null) return refused({ why: 'outside-coverage' })
+
+  const subscription = activeAt(subjects.subscription, now)
+  const meter = entitled(subscription, ask, now)
+  if (subscription && meter) {
+    const witness = roomIn(meter, ask.units, now)
+    if (witness) return fromPlan(subscription, meter, witness, ask, now)
+    const credits = fromCredits(subjects.team, ask, now)
+    if (credits.kind === 'held') return { ...credits, meter }
+    return refused({
+      why: 'window-empty',
+      planName: subscription.planName,
+      window: tightest(meter, ask.units, now),
+      credits: credits.shortage ?? 'off',
+    })
+  }
+  const credits = fromCredits(subjects.team, ask, now)
+  if (credits.kind === 'held') return credits
+  if (subscription) return refused({ why: 'not-in-plan' })
+  return refused(credits.shortage ? { why: 'credits-empty', shortage: credits.shortage } : { why: 'no-plan' })
+}
+
+function refused(refusal: Refusal): Decision {
+  return { kind: 'refused', refusal }
+}
+
+export function activeAt(subscription: SubscriptionState | null, now: number): SubscriptionState | null {
+  return subscription && (subscription.endsAt === null || now < subscription.endsAt) ? subscription : null
+}
+
+/** The plan's right to this model: the resource is in it, and highspeed models only where the plan has them. */
+function entitled(subscription: SubscriptionState | null, ask: Ask, now: number): Meter | null {
+  const meter = subscription?.meters.get(ask.resource ?? '')
+  if (!meter || (ask.highspeed && !meter.entitlement.highspeed)) return null
+  // A promotion that ended over a base of nothing leaves no right, so that nobody reads "0/0 used".
+  return limitAt(meter, 0, now) > 0 ? meter : null
+}
+
+type Witness = Pick<HoldOp, 'usedUnits' | 'limitUnits' | 'windowMs'>
+
+/** The window with the least left, if all of them have room; the same cost for a full window as for an empty one. */
+function roomIn(meter: Meter, units: number, now: number): Witness | null {
+  let witness: Witness | null = null
+  for (let index = 0; index < meter.windows.length; index++) {
+    const usedUnits = meter.windows[index]?.usedAt(now) ?? 0
+    const limitUnits = limitAt(meter, index, now)
+    if (usedUnits + units > limitUnits) return null
+    if (witness && limitUnits - usedUnits >= witness.limitUnits - witness.usedUnits) continue
+    const rule = meter.entitlement.quotas[index]?.rule
+    witness = { usedUnits, limitUnits, windowMs: rule?.kind === 'sliding' ? rule.windowMs : 0 }
+  }
+  return witness
+}
+
+/** Of the windows of an entitlement the one that keeps this request waiting longest, or has the least left. */
+export function tightest(meter: Meter, units: number, now: number): WindowReport {
+  let worst: WindowReport | undefined
+  for (let index = 0; index < meter.windows.length; index++) {
+    const report = reportOf(meter, index, units, now)
+    if (!worst || tighter(report, worst)) worst = report
+  }
+  if (!worst) throw new Error('an entitlement without a window')
+  return worst
+}
+
+function tighter(a: WindowReport, b: WindowReport): boolean {
+  if (a.nextFreeAt !== b.nextFreeAt) return a.nextFreeAt > b.nextFreeAt
+  return a.limitUnits - a.usedUnits < b.limitUnits - b.usedUnits
+}
+
+export function reportOf(meter: Meter, index: number, units: number, now: number): WindowReport {
+  const window = meter.windows[index]
+  const quota = meter.entitlement.quotas[index]
+  if (!window || !quota) throw new Error('an entitlement and its windows go together')
+  const limitUnits = limitAt(meter, index, now)
+  return {
+    rule: quota.rule,
+    usedUnits: window.usedAt(now),
+    heldUnits: meter.heldUnits,
+    limitUnits,
+    nextFreeAt: window.freeAt(now, units, limitUnits),
+    usefulAt: window.freeAt(now, usefulUnits(limitUnits), limitUnits),
+    get fullAt() {
+      return window.freeAt(now, limitUnits, limitUnits)
+    },
+  }
+}
+
+export function usefulUnits(limitUnits: number): number {
+  return Math.max(1, Math.min(10, Math.ceil(limitUnits / 100)))
+}
+
+function fromPlan(
+  subscription: SubscriptionState,
+  meter: Meter,
+  witness: Witness,
+  ask: Ask,
+  now: number,
+): Decision {
+  const op = holdOf(ask, now, 'plan', [], { subscription: subscription.id, units: ask.units, ...witness })
+  return { kind: 'held', op, meter }
+}
+
+type Credits = { kind: 'held'; op: HoldOp; meter: null } | { kind: 'short'; shortage: Shortage | null }
+
+/** A shortage of null: credits take no part, because this member has no access or has switched overflow off. */
+function fromCredits(team: TeamState, ask: Ask, now: number): Credits {
+  const access: MemberAccess | undefined = team.members.get(ask.member)
+  if (!access?.creditsAccess || !access.overflow) return { kind: 'short', shortage: null }
+  const live = team.lots.filter((lot) => lot.expiresAt > now)
+  const parts = divide(live, ask.nanos)
+  if (!parts) return { kind: 'short', shortage: shortageOf(live, ask.nanos) }
+  return { kind: 'held', op: holdOf(ask, now, 'credits', parts, NO_UNITS), meter: null }
+}
+
+function fromWallet(team: TeamState, ask: Ask, now: number): Decision {
+  const parts = divide([team.wallet], ask.nanos)
+  if (!parts) return refused({ why: 'wallet-empty', shortage: shortageOf([team.wallet], ask.nanos) })
+  return { kind: 'held', op: holdOf(ask, now, 'wallet', parts, NO_UNITS), meter: null }
+}
+
+/** In the order of `accounts`, as much from each as it can spend; null when together they cannot. */
+function divide(accounts: readonly Account[], nanos: number): Part[] | null {
+  const parts: Part[] = []
+  let missing = nanos
+  for (const account of accounts) {
+    const availableNanos = spendable(account)
+    if (availableNanos <= 0) continue
+    const taken = Math.min(availableNanos, missing)
+    parts.push({ account: account.account, nanos: taken, availableNanos })
+    missing -= taken
+    if (missing === 0) return parts
+  }
+  return null
+}
+
+function shortageOf(accounts: readonly Account[], neededNanos: number): Shortage {
+  return {
+    neededNanos,
+    balanceNanos: accounts.reduce((sum, account) => sum + account.balanceNanos, 0),
+    heldNanos: accounts.reduce((sum, account) => sum + account.heldNanos, 0),
+  }
+}
+
+type Units = Pick<HoldOp, 'subscription' | 'units' | 'usedUnits' | 'limitUnits' | 'windowMs'>
+const NO_UNITS: Units = { subscription: 0, units: 0, usedUnits: 0, limitUnits: 0, windowMs: 0 }
+
+function holdOf(ask: Ask, at: number, pool: Pool, parts: readonly Part[], units: Units): HoldOp {
+  return {
+    kind: 'hold',
+    id: ask.id,
+    at,
+    team: ask.team,
+    member: ask.member,
+    secret: ask.secret,
+    subscription: units.subscription,
+    resource: ask.resource ?? '',
+    resourceLabel: ask.resourceLabel,
+    modelLabel: ask.modelLabel,
+    pool,
+    units: units.units,
+    usedUnits: units.usedUnits,
+    limitUnits: units.limitUnits,
+    windowMs: units.windowMs,
+    nanos: parts.length === 0 ? 0 : ask.nanos,
+    parts,
+    priceVersion: ask.priceVersion,
+  }
+}

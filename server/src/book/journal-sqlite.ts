@@ -1,0 +1,126 @@
+import type { Bulk, Row, Statement, Store } from '../store/sqlite.ts'
+import { entriesOf } from './ledger.ts'
+import { type EndOp, endings, type HoldOp, type Op } from './op.ts'
+
+/** A batch of ops, with whatever else must be committed with them (a key, an audit line). */
+export type Batch = { readonly number: number; readonly ops: readonly Op[]; readonly statements: readonly Statement[] }
+
+export type Journal = {
+  /** Durable when it resolves. Rejects when nothing of the batch was written. */
+  write(batch: Batch): Promise<void>
+  /** Ends what a crash left open (design §4.10): text keeps its unit, money is given back. Answers how many. */
+  sweep(at: number): Promise<number>
+}
+
+const HOLD = 'insert into hold values (?,?,?,?,?,?,?,?,?,?,?,?,?,?)'
+const PART = 'insert into hold_part values (?,?,?,?)'
+const END = 'insert into hold_end values (?,?,?,?,?,?,?,?,?,?,?)'
+const ENTRY = 'insert into entry (tx, at, account, nanos, price_version) values (?,?,?,?,?)'
+const BALANCE = 'update account set balance_nanos = balance_nanos + ? where id = ?'
+const BATCH = `insert into setting (name, value) values ('batch', ?) on conflict (name) do update set value = excluded.value`
+
+export function journalSqlite(store: Store): Journal {
+  return {
+    async write(batch) {
+      const number = String(batch.number)
+      try {
+        await store.job([...batch.statements, { sql: BATCH, params: [number] }], bulksOf(batch.ops))
+      } catch (error) {
+        // A commit whose answer was an error may still have reached the disk; the number it carries tells.
+        if (!(await wasWritten(store, number))) throw error
+      }
+    },
+    async sweep(at) {
+      const [answer] = await store.job(sweepStatements(at))
+      return Number(answer?.[0] ?? 0)
+    },
+  }
+}
+
+async function wasWritten(store: Store, number: string): Promise<boolean> {
+  const [answer] = await store.job([{ sql: `select value from setting where name = 'batch'`, params: [] }])
+  return (answer?.[0] as Row | undefined)?.value === number
+}
+
+/**
+ * Holds up to `swept` are known to be ended, so that a start does not look at old ones. Money was given back, so no
+ * entries are due.
+ */
+function sweepStatements(at: number): Statement[] {
+  return [
+    {
+      sql: `insert into hold_end
+        select hold.id, max(?, hold.at), ?, hold.units, 0, 0, 0, 0, 0, 0, 1 from hold
+        where hold.id > coalesce((select cast(value as integer) from setting where name = 'swept'), 0)
+          and not exists (select 1 from hold_end where hold_end.hold = hold.id)`,
+      params: [at, endings.crashed],
+    },
+    {
+      sql: `insert into setting (name, value) select 'swept', cast(coalesce(max(id), 0) as text) from hold where true
+        on conflict (name) do update set value = excluded.value`,
+      params: [],
+    },
+  ]
+}
+
+function bulksOf(ops: readonly Op[]): Bulk[] {
+  const holds: number[] = []
+  const parts: number[] = []
+  const ends: number[] = []
+  const entries: number[] = []
+  const changes = new Map<number, number>()
+  for (const op of ops) {
+    if (op.kind === 'hold') {
+      holds.push(...holdRow(op))
+      for (const part of op.parts) parts.push(op.id, part.account, part.nanos, part.availableNanos)
+    } else if (op.kind === 'end') ends.push(...endRow(op))
+    for (const entry of entriesOf(op)) {
+      entries.push(entry.tx, entry.at, entry.account, entry.nanos, entry.priceVersion)
+      changes.set(entry.account, (changes.get(entry.account) ?? 0) + entry.nanos)
+    }
+  }
+  const balances = [...changes].flatMap(([account, nanos]) => [nanos, account])
+  return [bulk(HOLD, holds), bulk(PART, parts), bulk(END, ends), bulk(ENTRY, entries), bulk(BALANCE, balances)].filter(
+    ({ values }) => values.length > 0,
+  )
+}
+
+function bulk(sql: string, values: readonly number[]): Bulk {
+  return { sql, values: Float64Array.from(values) }
+}
+
+function holdRow(op: HoldOp): number[] {
+  return [
+    op.id,
+    op.at,
+    op.team,
+    op.member,
+    op.secret,
+    op.subscription === 0 ? Number.NaN : op.subscription,
+    op.resourceLabel,
+    op.modelLabel,
+    op.units,
+    op.usedUnits,
+    op.limitUnits,
+    op.windowMs,
+    op.nanos,
+    op.priceVersion,
+  ]
+}
+
+function endRow(op: EndOp): number[] {
+  const { tokens } = op
+  return [
+    op.hold.id,
+    op.at,
+    endings[op.ending],
+    op.units,
+    op.nanos,
+    op.absorbedNanos,
+    tokens.input,
+    tokens.output,
+    tokens.cacheRead,
+    tokens.cacheWrite,
+    tokens.estimated ? 1 : 0,
+  ]
+}

@@ -1,0 +1,176 @@
+import { assert } from '../assert.ts'
+import type { Quota } from '../catalogue/catalogue.ts'
+import { type Period, periodOf } from './calendar.ts'
+
+/**
+ * How units come back. A window is asked with a `now` that never falls (the subject's `lastAt` sees to that), so units
+ * that have left it can be forgotten: forgetting is a cache, no answer changes by it.
+ */
+export type Window = {
+  usedAt(now: number): number
+  take(at: number, units: number): void
+  giveBack(at: number, units: number): void
+  /** The earliest instant from which `units` more fit under `limit`; Infinity when they never do. */
+  freeAt(now: number, units: number, limit: number): number
+  /** The span shown in `remains`: the oldest unit's time and its return, or the calendar period. */
+  spanAt(now: number): Period
+}
+
+export function openWindow(quota: Quota): Window {
+  const { rule } = quota
+  return rule.kind === 'sliding' ? new SlidingWindow(rule.windowMs) : new CalendarWindow(rule.kind, rule.zone)
+}
+
+const FIRST_SLOTS = 16
+
+/**
+ * A unit comes back exactly `windowMs` after it was taken, to the millisecond: at `at` it counts, at `at + windowMs` it
+ * no longer does. A ring of (instant, units), instants rising; units of one millisecond share a slot, so a full window
+ * costs 16 bytes a slot and a decision costs the same whether it is full or empty.
+ */
+export class SlidingWindow implements Window {
+  readonly windowMs: number
+  #ats = new Float64Array(FIRST_SLOTS)
+  #units = new Float64Array(FIRST_SLOTS)
+  #head = 0
+  #count = 0
+  #used = 0
+
+  constructor(windowMs: number) {
+    this.windowMs = windowMs
+  }
+
+  usedAt(now: number): number {
+    while (this.#count > 0 && this.#at(0) <= now - this.windowMs) {
+      this.#used -= this.#unitsOf(0)
+      this.#head = (this.#head + 1) & (this.#ats.length - 1)
+      this.#count--
+    }
+    return this.#used
+  }
+
+  take(at: number, units: number): void {
+    assert(this.#count === 0 || at >= this.#at(this.#count - 1), 'units are taken in the order of time')
+    if (this.#count > 0 && this.#at(this.#count - 1) === at) {
+      this.#units[this.#slot(this.#count - 1)] = this.#unitsOf(this.#count - 1) + units
+    } else {
+      if (this.#count === this.#ats.length) this.#grow()
+      this.#ats[this.#slot(this.#count)] = at
+      this.#units[this.#slot(this.#count)] = units
+      this.#count++
+    }
+    this.#used += units
+  }
+
+  /** Units that have come back by themselves already are not given back twice. */
+  giveBack(at: number, units: number): void {
+    const index = this.#find(at)
+    if (index < 0) return
+    assert(this.#unitsOf(index) >= units, 'no more units are given back than were taken')
+    this.#units[this.#slot(index)] = this.#unitsOf(index) - units
+    this.#used -= units
+  }
+
+  freeAt(now: number, units: number, limit: number): number {
+    if (units > limit) return Number.POSITIVE_INFINITY
+    let used = this.usedAt(now)
+    if (used + units <= limit) return now
+    for (let index = 0; index < this.#count; index++) {
+      used -= this.#unitsOf(index)
+      if (used + units <= limit) return this.#at(index) + this.windowMs
+    }
+    return now
+  }
+
+  spanAt(now: number): Period {
+    this.usedAt(now)
+    for (let index = 0; index < this.#count; index++) {
+      if (this.#unitsOf(index) > 0) {
+        return { startsAt: this.#at(index), endsAt: this.#at(index) + this.windowMs }
+      }
+    }
+    return { startsAt: now, endsAt: now + this.windowMs }
+  }
+
+  #slot(index: number): number {
+    return (this.#head + index) & (this.#ats.length - 1)
+  }
+
+  #at(index: number): number {
+    return this.#ats[this.#slot(index)] ?? 0
+  }
+
+  #unitsOf(index: number): number {
+    return this.#units[this.#slot(index)] ?? 0
+  }
+
+  #find(at: number): number {
+    let low = 0
+    let high = this.#count - 1
+    while (low <= high) {
+      const middle = (low + high) >> 1
+      const found = this.#at(middle)
+      if (found === at) return middle
+      if (found < at) low = middle + 1
+      else high = middle - 1
+    }
+    return -1
+  }
+
+  /** Doubles, so that indexing stays a mask; the ring is laid out from slot 0 again. */
+  #grow(): void {
+    const size = this.#ats.length
+    const ats = new Float64Array(size * 2)
+    const units = new Float64Array(size * 2)
+    for (let index = 0; index < this.#count; index++) {
+      ats[index] = this.#at(index)
+      units[index] = this.#unitsOf(index)
+    }
+    this.#ats = ats
+    this.#units = units
+    this.#head = 0
+  }
+}
+
+/** All units come back when the zone's next day or week begins. */
+export class CalendarWindow implements Window {
+  readonly kind: 'daily' | 'weekly'
+  readonly zone: string
+  #period: Period = { startsAt: 0, endsAt: 0 }
+  #used = 0
+
+  constructor(kind: 'daily' | 'weekly', zone: string) {
+    this.kind = kind
+    this.zone = zone
+  }
+
+  usedAt(now: number): number {
+    if (now >= this.#period.endsAt) {
+      this.#period = periodOf(this.kind, now, this.zone)
+      this.#used = 0
+    }
+    return this.#used
+  }
+
+  take(at: number, units: number): void {
+    this.usedAt(at)
+    // On load, units of an earlier period may be read; they count no more.
+    if (at >= this.#period.startsAt) this.#used += units
+  }
+
+  giveBack(at: number, units: number): void {
+    if (at < this.#period.startsAt || at >= this.#period.endsAt) return
+    assert(this.#used >= units, 'no more units are given back than were taken')
+    this.#used -= units
+  }
+
+  freeAt(now: number, units: number, limit: number): number {
+    if (units > limit) return Number.POSITIVE_INFINITY
+    return this.usedAt(now) + units <= limit ? now : this.#period.endsAt
+  }
+
+  spanAt(now: number): Period {
+    this.usedAt(now)
+    return this.#period
+  }
+}

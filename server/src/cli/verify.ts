@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { type Proof, verify } from '../book/verify.ts'
+import { openSqliteReadOnly } from '../store/sqlite.ts'
+
+/** `tokenplan verify [--json]`: opens the books read-only, also beside a running server. Exit code 1 on any difference. */
+export async function verifyCommand(dataFolder: string, asJson: boolean): Promise<{ text: string; exit: number }> {
+  const file = path.join(dataFolder, 'tokenplan.db')
+  if (!existsSync(file)) {
+    return { text: `There are no books in ${dataFolder}. Start the server once, or name the folder with TOKENPLAN_DATA.`, exit: 2 }
+  }
+  const store = openSqliteReadOnly(file)
+  try {
+    const proof = await verify(store)
+    return { text: asJson ? JSON.stringify(proof, null, 2) : proofText(proof), exit: proof.ok ? 0 : 1 }
+  } finally {
+    await store.close()
+  }
+}
+
+function proofText(proof: Proof): string {
+  const lines = proof.checks.map(({ name, ok, differences, detail }) =>
+    ok ? `  ok    ${name}` : `  WRONG ${name}: ${differences} difference(s), ${detail}`,
+  )
+  const verdict = proof.ok ? 'The books are right.' : 'The books are WRONG.'
+  return [...lines, '', `${verdict} Open holds: ${proof.openHolds}.`].join('\n')
+}

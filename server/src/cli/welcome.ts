@@ -1,0 +1,41 @@
+import path from 'node:path'
+import type { Demo } from '../teams/demo.ts'
+
+type Started = {
+  readonly url: string
+  readonly demo: { readonly keys: Demo | null; readonly isNew: boolean; readonly file: string }
+  readonly upstreamNames: readonly string[]
+  readonly sweptHolds: number
+}
+
+/** What a start prints: where to go, what to paste, where the keys are. */
+export function welcome({ url, demo, upstreamNames, sweptHolds }: Started, tookMs: number): string {
+  const file = path.relative(process.cwd(), demo.file)
+  const lines = [
+    `tokenplan is ready at ${url} (${(tookMs / 1000).toFixed(1)} s, engine: ${upstreamNames.join(', ')})`,
+    '',
+  ]
+  if (sweptHolds > 0) {
+    lines.push(`  Swept     ${sweptHolds} request(s) that a crash had left open; see /docs/token-plan/what-is-charged`)
+  }
+  if (!demo.keys) {
+    lines.push(`  The demo's keys were in ${file}, which is gone. Remove the data folder to begin anew.`)
+    return lines.join('\n')
+  }
+  lines.push(`  Console   ${url}/account/token-plan`)
+  if (demo.isNew) {
+    lines.push(
+      `  Sign-in   ${demo.keys.email} / ${demo.keys.password} (for later: this version's console asks for the key alone)`,
+      `  Key       ${demo.keys.tokenPlanKey}`,
+      `  API key   ${demo.keys.apiKey}`,
+      `  Kept in   ${file}`,
+    )
+  } else lines.push(`  Keys      in ${file}`)
+  lines.push('', '  Try it:', '', `  ${curlLine(url, demo.keys.tokenPlanKey)}`, '')
+  return lines.join('\n')
+}
+
+function curlLine(url: string, key: string): string {
+  const body = `{"model":"MiniMax-M2.7","messages":[{"role":"user","content":"Hello!"}]}`
+  return `curl ${url}/v1/chat/completions -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d '${body}'`
+}

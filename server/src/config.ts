@@ -1,0 +1,220 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parse } from 'yaml'
+
+/**
+ * Every setting of the server: the environment wins over the YAML file that TOKENPLAN_CONFIG names, the file over the
+ * defaults. The only reader of `process.env`.
+ */
+export type Config = {
+  readonly host: string
+  readonly port: number
+  readonly dataFolder: string
+  readonly catalogueFile: string
+  /** Where callers reach us when that differs from host and port; no trailing slash. */
+  readonly publicUrl: string
+  /** The root secret from the environment; without it a 0600 file in the data folder holds one. */
+  readonly secret: string | undefined
+  readonly upstreams: readonly UpstreamSetting[]
+  /** 0: any free port. */
+  readonly sandboxPort: number
+  readonly assets: { readonly console: string; readonly docs: string; readonly sandbox: string; readonly catalogues: string }
+}
+
+export type UpstreamSetting = {
+  readonly name: string
+  readonly kind: string
+  readonly url: string
+  readonly key: string | undefined
+  /** Sent in place of the caller's model. */
+  readonly model: string | undefined
+  readonly models: Readonly<Record<string, string>>
+  readonly dialects: readonly string[] | undefined
+  readonly retries: number | undefined
+  readonly connections: number | undefined
+  readonly onClientGone: string | undefined
+  readonly timeouts: Readonly<Record<string, number>>
+}
+
+export class ConfigFault extends Error {
+  override readonly name = 'ConfigFault'
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** The installed package or the clone: the folder that holds `catalogue/`, `docs/` and the built assets. */
+const here = path.dirname(fileURLToPath(import.meta.url))
+const house = path.resolve(here, '../..')
+
+export function readConfig(env: Environment = process.env): Config {
+  const file = env.TOKENPLAN_CONFIG
+  const yaml = file ? readYaml(file) : {}
+  if (env.DATABASE_URL) {
+    throw new ConfigFault(
+      'DATABASE_URL is set, but this version keeps its books in SQLite alone. Unset it, or wait for the release that runs on Postgres.',
+    )
+  }
+  const host = env.HOST ?? '127.0.0.1'
+  const port = wholeNumber(env.PORT ?? '8787', 'PORT', 65_535)
+  const dataFolder = path.resolve(env.TOKENPLAN_DATA ?? text(yaml, 'data') ?? path.join(house, 'data'))
+  return {
+    host,
+    port,
+    dataFolder,
+    catalogueFile: catalogueFile(env, yaml, file),
+    publicUrl: (env.TOKENPLAN_PUBLIC_URL ?? text(yaml, 'publicUrl') ?? originOf(host, port)).replace(/\/+$/, ''),
+    secret: env.TOKENPLAN_SECRET || undefined,
+    upstreams: upstreamsOf(env, yaml),
+    sandboxPort: wholeNumber(env.TOKENPLAN_SANDBOX_PORT ?? '0', 'TOKENPLAN_SANDBOX_PORT', 65_535),
+    assets: {
+      console: path.join(house, 'console/dist'),
+      docs: path.join(house, 'docs'),
+      sandbox: path.join(house, 'sandbox/dist/sandbox.mjs'),
+      catalogues: path.join(house, 'catalogue'),
+    },
+  }
+}
+
+function originOf(host: string, port: number): string {
+  const loopback = host === '127.0.0.1' || host === '0.0.0.0' || host === '::1' || host === '::'
+  return `http://${loopback ? 'localhost' : host}:${port}`
+}
+
+function catalogueFile(env: Environment, yaml: Yaml, configFile: string | undefined): string {
+  if (env.TOKENPLAN_CATALOGUE) return path.resolve(env.TOKENPLAN_CATALOGUE)
+  const named = text(yaml, 'catalogue')
+  return named && configFile
+    ? path.resolve(path.dirname(configFile), named)
+    : path.join(house, 'catalogue/token-plan.yaml')
+}
+
+function upstreamsOf(env: Environment, yaml: Yaml): UpstreamSetting[] {
+  const short = env.TOKENPLAN_UPSTREAM
+  if (short) {
+    return [
+      {
+        ...upstreamOf({ name: 'upstream', url: short, kind: env.TOKENPLAN_UPSTREAM_KIND ?? 'openai' }, env, 0),
+        key: env.TOKENPLAN_UPSTREAM_KEY,
+        model: env.TOKENPLAN_UPSTREAM_MODEL,
+        dialects: env.TOKENPLAN_UPSTREAM_DIALECTS?.split(',').map((name) => name.trim()),
+      },
+    ]
+  }
+  const list = yaml.upstreams
+  if (list === undefined || list === null) return []
+  if (!Array.isArray(list)) throw new ConfigFault('upstreams: must be a list')
+  return list.map((entry, index) => upstreamOf(asRecord(entry, `upstreams[${index}]`), env, index))
+}
+
+const UPSTREAM_FIELDS = [
+  'name',
+  'kind',
+  'url',
+  'keyEnv',
+  'keyFile',
+  'model',
+  'models',
+  'dialects',
+  'retries',
+  'connections',
+  'onClientGone',
+  'timeouts',
+]
+
+function upstreamOf(entry: Yaml, env: Environment, index: number): UpstreamSetting {
+  const where = `upstreams[${index}]`
+  for (const field of Object.keys(entry)) {
+    if (!UPSTREAM_FIELDS.includes(field)) {
+      throw new ConfigFault(`${where}.${field}: unknown field (known: ${UPSTREAM_FIELDS.join(', ')})`)
+    }
+  }
+  const url = text(entry, 'url')
+  if (!url || !URL.canParse(url) || !/^https?:/.test(url)) {
+    throw new ConfigFault(`${where}.url: must be an http or https URL, got ${JSON.stringify(url ?? null)}`)
+  }
+  return {
+    name: text(entry, 'name') ?? new URL(url).host,
+    kind: text(entry, 'kind') ?? 'openai',
+    url,
+    key: upstreamKey(entry, env, where),
+    model: text(entry, 'model'),
+    models: asStrings(entry.models, `${where}.models`),
+    dialects: Array.isArray(entry.dialects) ? entry.dialects.map(String) : undefined,
+    retries: optionalNumber(entry, 'retries', where),
+    connections: optionalNumber(entry, 'connections', where),
+    onClientGone: text(entry, 'onClientGone'),
+    timeouts: asNumbers(entry.timeouts, `${where}.timeouts`),
+  }
+}
+
+function upstreamKey(entry: Yaml, env: Environment, where: string): string | undefined {
+  const name = text(entry, 'keyEnv')
+  if (name) {
+    const key = env[name]
+    if (!key) throw new ConfigFault(`${where}.keyEnv: the environment has no ${name}`)
+    return key
+  }
+  const file = text(entry, 'keyFile')
+  return file ? readText(file).trim() : undefined
+}
+
+type Yaml = Readonly<Record<string, unknown>>
+
+function readYaml(file: string): Yaml {
+  try {
+    return asRecord(parse(readText(file)) ?? {}, file)
+  } catch (error) {
+    if (error instanceof ConfigFault) throw error
+    throw new ConfigFault(`${file}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new ConfigFault(`${file}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+function asRecord(value: unknown, where: string): Yaml {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ConfigFault(`${where}: must be a mapping`)
+  }
+  return value as Yaml
+}
+
+function text(from: Yaml, field: string): string | undefined {
+  const value = from[field]
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'string') throw new ConfigFault(`${field}: must be text, got ${JSON.stringify(value)}`)
+  return value
+}
+
+function asStrings(value: unknown, where: string): Record<string, string> {
+  if (value === undefined || value === null) return {}
+  return Object.fromEntries(Object.entries(asRecord(value, where)).map(([name, to]) => [name, String(to)]))
+}
+
+function asNumbers(value: unknown, where: string): Record<string, number> {
+  if (value === undefined || value === null) return {}
+  const record = asRecord(value, where)
+  return Object.fromEntries(
+    Object.keys(record).map((name) => [name, optionalNumber(record, name, where) ?? 0]),
+  )
+}
+
+function optionalNumber(from: Yaml, field: string, where: string): number | undefined {
+  const value = from[field]
+  if (value === undefined || value === null) return undefined
+  return wholeNumber(String(value), `${where}.${field}`, Number.MAX_SAFE_INTEGER)
+}
+
+function wholeNumber(value: string, what: string, max: number): number {
+  const number = Number(value)
+  if (!/^\d+$/.test(value) || number > max) {
+    throw new ConfigFault(`${what}: must be a whole number from 0 to ${max}, got ${JSON.stringify(value)}`)
+  }
+  return number
+}

@@ -1,0 +1,214 @@
+/**
+ * Every way this server says no, in one closed table (design §8). HTTP status, MiniMax code, the public sentence and the
+ * hint derive from here for all dialects, the docs pages and the command line. What is not in it is a 500.
+ */
+export type FaultKind = {
+  readonly status: number
+  /** MiniMax's internal code (wire: `(2056)` at the end of a message, `base_resp.status_code`). */
+  readonly code: number
+  readonly says: string
+  readonly hint: string
+  /** Exit code of the command line. */
+  readonly exit: number
+}
+
+export const faults = {
+  key_missing: {
+    status: 401,
+    code: 1004,
+    says: 'login fail: no key in the request',
+    hint: "Send it as 'Authorization: Bearer sk-cp-…' or 'x-api-key: sk-cp-…'.",
+    exit: 3,
+  },
+  key_unknown: {
+    status: 401,
+    code: 2049,
+    says: 'invalid api key',
+    hint: 'Check the key for typing errors, or take a new one from /account/token-plan.',
+    exit: 3,
+  },
+  operator_only: {
+    status: 401,
+    code: 1004,
+    says: 'this needs the operator token',
+    hint: "Send 'Authorization: Bearer <operatorToken>'.",
+    exit: 3,
+  },
+  body_broken: {
+    status: 400,
+    code: 2013,
+    says: 'invalid params, the body is not a JSON object',
+    hint: 'Send one JSON object, encoded as UTF-8.',
+    exit: 2,
+  },
+  param_invalid: {
+    status: 400,
+    code: 2013,
+    says: 'invalid params',
+    hint: 'Correct the named field. Nothing was charged.',
+    exit: 2,
+  },
+  body_too_large: {
+    status: 413,
+    code: 2013,
+    says: 'invalid params, the body is too large',
+    hint: 'Text requests may have up to 32 MB. Nothing was charged.',
+    exit: 2,
+  },
+  body_too_slow: {
+    status: 408,
+    code: 1001,
+    says: 'the request did not arrive in time',
+    hint: 'Send it again. Nothing was charged.',
+    exit: 5,
+  },
+  path_unknown: {
+    status: 404,
+    code: 2013,
+    says: 'invalid params, there is nothing at this path',
+    hint: 'See /docs/token-plan/other-tools for the base URL of your client.',
+    exit: 2,
+  },
+  method_wrong: {
+    status: 405,
+    code: 2013,
+    says: 'invalid params, this path takes another method',
+    hint: 'See the allow header.',
+    exit: 2,
+  },
+  model_unknown: {
+    status: 404,
+    code: 2013,
+    says: 'invalid params, unknown model',
+    hint: 'GET /v1/models lists the models of this server.',
+    exit: 2,
+  },
+  window_empty: {
+    status: 429,
+    code: 2056,
+    says: 'usage limit exceeded',
+    hint: 'Buy credits, upgrade or take another seat, use your API key, or wait.',
+    exit: 4,
+  },
+  not_in_plan: {
+    status: 403,
+    code: 2061,
+    says: 'your current token plan not support model',
+    hint: 'Add credits, choose a plan with it, or use your API key.',
+    exit: 4,
+  },
+  credits_empty: {
+    status: 402,
+    code: 1008,
+    says: 'insufficient balance',
+    hint: 'Ask the owner of the team to buy credits or to assign you a seat.',
+    exit: 4,
+  },
+  no_plan: {
+    status: 403,
+    code: 2062,
+    says: 'no active token plan',
+    hint: 'Ask the owner of the team for a seat or for credits access.',
+    exit: 4,
+  },
+  wallet_empty: {
+    status: 402,
+    code: 1008,
+    says: 'insufficient balance',
+    hint: 'Top up the wallet of the team. An API key never spends a plan or credits.',
+    exit: 4,
+  },
+  dialect_unspoken: {
+    status: 501,
+    code: 2013,
+    says: 'invalid params, no engine behind this model speaks this dialect',
+    hint: 'Use an endpoint of a dialect it speaks.',
+    exit: 2,
+  },
+  upstream_failed: {
+    status: 502,
+    code: 1000,
+    says: 'the engine behind this model failed',
+    hint: 'Try again. Nothing was charged.',
+    exit: 6,
+  },
+  upstream_unreachable: {
+    status: 502,
+    code: 1000,
+    says: 'the engine behind this model cannot be reached',
+    hint: 'Try again later. Nothing was charged.',
+    exit: 6,
+  },
+  upstream_misconfigured: {
+    status: 502,
+    code: 1000,
+    says: 'the engine behind this model refused the credentials of this server',
+    hint: 'Tell the operator. Nothing was charged.',
+    exit: 6,
+  },
+  upstream_busy: {
+    status: 529,
+    code: 1039,
+    says: 'the engine behind this model is overloaded',
+    hint: 'Try again in some seconds. Nothing was charged.',
+    exit: 6,
+  },
+  upstream_slow: {
+    status: 504,
+    code: 1001,
+    says: 'the engine behind this model did not answer in time',
+    hint: 'Try again. Nothing was charged.',
+    exit: 5,
+  },
+  store_down: {
+    status: 503,
+    code: 1000,
+    says: 'the books cannot be written right now, so nothing is served',
+    hint: 'Try again in some seconds. Nothing was charged.',
+    exit: 6,
+  },
+  draining: {
+    status: 503,
+    code: 1000,
+    says: 'this server is stopping',
+    hint: 'Try again in some seconds. Nothing was charged.',
+    exit: 6,
+  },
+  internal: {
+    status: 500,
+    code: 1000,
+    says: 'internal error',
+    hint: 'Tell the operator the request id.',
+    exit: 1,
+  },
+} as const satisfies Record<string, FaultKind>
+
+export type FaultName = keyof typeof faults
+
+/** A refusal on its way to the caller. `detail` is public and continues the table's sentence. */
+export class Fault extends Error {
+  override readonly name = 'Fault'
+  readonly kind: FaultName
+  readonly detail: string
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(kind: FaultName, detail = '', headers: Readonly<Record<string, string>> = {}) {
+    super(`${faults[kind].says}${detail && `: ${detail}`}`)
+    this.kind = kind
+    this.detail = detail
+    this.headers = headers
+  }
+}
+
+/** The public sentence without the code: what `base_resp.status_msg` carries. */
+export function publicSentence(fault: Fault): string {
+  const { says, hint } = faults[fault.kind]
+  if (fault.kind === 'window_empty') return `${says}, ${fault.detail}`
+  if (fault.kind === 'not_in_plan') return `${says}, ${fault.detail}. ${hint}`
+  return `${says}${fault.detail && `: ${fault.detail}`}. ${hint}`
+}
+
+/** Unknown errors become `internal`: their text stays with us. */
+export function asFault(error: unknown): Fault {
+  return error instanceof Fault ? error : new Fault('internal')
+}

@@ -1,0 +1,72 @@
+import type { Refusal, Shortage, WindowReport } from '../book/decide.ts'
+import type { Model } from '../catalogue/catalogue.ts'
+import { isoSeconds } from '../clock.ts'
+import { Fault } from '../faults.ts'
+import { formatCredits, formatUsd } from '../money.ts'
+import type { Dialect } from '../modalities/dialect.ts'
+
+/** A refusal of the book in words: what is used up, by how much, when it comes back and what helps (design §4.14). */
+export function faultOf(refusal: Refusal, asked: string, model: Model, dialect: Dialect, now: number): Fault {
+  switch (refusal.why) {
+    case 'outside-coverage':
+      return new Fault('not_in_plan', `${asked}: it is outside what a Token Plan Key covers. ${switchLine(dialect)}`)
+    case 'not-in-plan':
+      return new Fault('not_in_plan', `${asked} is not in this plan and there are no credits for it`)
+    case 'no-plan':
+      return new Fault('no_plan')
+    case 'credits-empty':
+      return new Fault('credits_empty', creditsSentence(refusal.shortage))
+    case 'wallet-empty':
+      return new Fault('wallet_empty', walletSentence(refusal.shortage, model))
+    case 'window-empty':
+      return new Fault('window_empty', windowSentence(refusal, dialect), {
+        'tokenplan-remaining': String(Math.max(0, refusal.window.limitUnits - refusal.window.usedUnits)),
+        'tokenplan-reset': String(secondsUntil(refusal.window.usefulAt, now)),
+      })
+  }
+}
+
+/** Whole seconds, rounded up, so that who waits so long finds it true. */
+export function secondsUntil(at: number, now: number): number {
+  return Number.isFinite(at) ? Math.max(0, Math.ceil((at - now) / 1000)) : 0
+}
+
+export function windowName(report: WindowReport): string {
+  const { rule } = report
+  if (rule.kind === 'sliding') return `${Math.round((rule.windowMs / 3_600_000) * 100) / 100}-hour`
+  return rule.kind
+}
+
+function windowSentence(refusal: Refusal & { why: 'window-empty' }, dialect: Dialect): string {
+  const { window, planName, credits } = refusal
+  const name = windowName(window)
+  const [held, next, full] = [
+    window.heldUnits > 0 ? `, ${window.heldUnits} of them running` : '',
+    `A request fits again at ${isoSeconds(window.nextFreeAt)}, everything is back at ${isoSeconds(window.fullAt)}.`,
+    credits === 'off' ? 'Credits take no part for this member.' : creditsSentence(credits),
+  ]
+  return (
+    `${name} usage limit reached for Token Plan ${planName} (${window.usedUnits}/${window.limitUnits} used${held}), ` +
+    `resets at ${isoSeconds(window.usefulAt)}. ${next} ${full} ` +
+    `To go on now: add credits, upgrade or take another seat; or pay as you go: ${switchLine(dialect)}`
+  )
+}
+
+function creditsSentence({ neededNanos, balanceNanos, heldNanos }: Shortage): string {
+  return (
+    `This request may need ${formatCredits(neededNanos)} credits; the team has ${formatCredits(balanceNanos)}, ` +
+    `of which ${formatCredits(heldNanos)} are held by running requests.`
+  )
+}
+
+function walletSentence({ neededNanos, balanceNanos, heldNanos }: Shortage, model: Model): string {
+  return (
+    `a request to ${model.id} may need ${formatUsd(neededNanos)}; the wallet has ${formatUsd(balanceNanos)}, ` +
+    `of which ${formatUsd(heldNanos)} are held by running requests`
+  )
+}
+
+function switchLine(dialect: Dialect): string {
+  const line = dialect === 'anthropic' ? 'ANTHROPIC_AUTH_TOKEN=sk-api-…' : 'OPENAI_API_KEY=sk-api-…'
+  return `put your API key in place of the Token Plan Key (${line}).`
+}

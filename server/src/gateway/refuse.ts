@@ -1,0 +1,38 @@
+import { asFault, type Fault, faults } from '../faults.ts'
+import { type Call, idHeaders } from './call.ts'
+import { refusalBody } from './dialects/refusal-body.ts'
+
+/**
+ * Faults that no retry cures: both SDKs obey `x-should-retry` and, without a bound, `retry-after`, which is therefore
+ * sent for passing trouble alone (design §4.15).
+ */
+const FINAL = new Set(['window_empty', 'not_in_plan', 'credits_empty', 'no_plan', 'wallet_empty'])
+const PASSING: Readonly<Record<string, string>> = { upstream_busy: '5', store_down: '2', draining: '2' }
+
+/** Says no in the caller's dialect. Unknown errors become a 500 without their text; `report` keeps it for the operator. */
+export function refuse(call: Call, error: unknown, report: (call: Call, error: unknown) => void): void {
+  const fault = asFault(error)
+  if (faults[fault.kind].status >= 500) report(call, error)
+  const { res } = call
+  if (res.headersSent || res.destroyed) {
+    res.destroy()
+    return
+  }
+  const { status, body } = refusalBody(fault, call.dialect, call.requestId)
+  res.writeHead(status, [
+    'content-type',
+    'application/json; charset=utf-8',
+    'content-length',
+    String(Buffer.byteLength(body)),
+    ...idHeaders(call),
+    ...retryHeaders(fault),
+    ...Object.entries(fault.headers).flat(),
+  ])
+  res.end(call.req.method === 'HEAD' ? undefined : body)
+}
+
+function retryHeaders(fault: Fault): string[] {
+  if (FINAL.has(fault.kind)) return ['x-should-retry', 'false']
+  const seconds = PASSING[fault.kind]
+  return seconds === undefined || 'retry-after' in fault.headers ? [] : ['retry-after', seconds]
+}

@@ -1,0 +1,261 @@
+import type { Ending } from '../book/op.ts'
+import { Fault } from '../faults.ts'
+import { type AnswerMeter, type AnswerReport, meterAnswer } from '../modalities/text-answer.ts'
+import { type Exchange, type Failure, type Head, type Sink, send, type UpstreamRequest } from '../upstreams/send.ts'
+import type { Target } from '../upstreams/upstreams.ts'
+import type { Call } from './call.ts'
+import { refusalEvent } from './dialects/refusal-body.ts'
+
+/**
+ * How an exchange ended. `finish` sends the last bytes: with money it is called when the settlement is durable, so the
+ * client never holds a whole answer that is not in the book.
+ */
+export type Relayed = {
+  readonly ending: Ending
+  readonly report: AnswerReport | null
+  finish(): void
+}
+
+/** How long an upstream is read on for its usage after the client left (`onClientGone: drain`). */
+const DRAIN_MS = 60_000
+const LONGEST_ERROR_BODY = 64 * 1024
+/** The engine's own words about a request that was the caller's mistake; they pass, uncharged. */
+const PASSED_STATUSES = new Set([400, 404, 413, 422])
+/** base_resp codes that speak of the operator's account, not of this caller. */
+const OPERATOR_CODES = new Set([1004, 1008, 2049, 2056, 2061, 2062])
+const BUSY_CODES = new Set([1002, 1039, 1041, 2045])
+
+/** Sends the request on and the answer back. Resolves once; throws a Fault when nothing was said to the client yet. */
+export function relay(
+  call: Call,
+  targets: readonly Target[],
+  request: UpstreamRequest,
+  answer: { readonly headers: readonly string[]; readonly countOutput: boolean },
+): Promise<Relayed> {
+  return new Promise((resolve, reject) => {
+    const passage = new Passage(call, answer, resolve, reject)
+    passage.start(send(targets, request, passage))
+  })
+}
+
+class Passage implements Sink {
+  readonly #call: Call
+  readonly #answer: { readonly headers: readonly string[]; readonly countOutput: boolean }
+  readonly #resolve: (relayed: Relayed) => void
+  readonly #reject: (error: unknown) => void
+  #exchange: Exchange | undefined
+  #head: Head | undefined
+  #meter: AnswerMeter | undefined
+  #errorBody: Buffer[] | undefined
+  #receivedBytes = 0
+  #began = false
+  #clientGone = false
+  #over = false
+  /** The last chunk of an answer of known length: it waits for the settlement. */
+  #tail: Buffer | undefined
+  #drainTimer: NodeJS.Timeout | undefined
+
+  constructor(
+    call: Call,
+    answer: { readonly headers: readonly string[]; readonly countOutput: boolean },
+    resolve: (relayed: Relayed) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#call = call
+    this.#answer = answer
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  start(exchange: Exchange): void {
+    this.#exchange = exchange
+    const { res } = this.#call
+    res.on('close', () => this.#onClose())
+    if (res.destroyed) this.#onClose()
+  }
+
+  onHead(head: Head): void {
+    this.#head = head
+    if (head.status >= 200 && head.status < 300) {
+      const streaming = head.contentType.startsWith('text/event-stream')
+      this.#meter = meterAnswer(this.#call.dialect, streaming, this.#answer.countOutput)
+    } else this.#errorBody = []
+  }
+
+  onChunk(chunk: Buffer): boolean {
+    this.#receivedBytes += chunk.length
+    if (this.#errorBody) {
+      if (this.#receivedBytes <= LONGEST_ERROR_BODY) this.#errorBody.push(chunk)
+      return true
+    }
+    this.#meter?.push(chunk)
+    if (this.#clientGone) return true
+    if (!this.#began && this.#isRefusal(chunk)) return true
+    this.#begin()
+    if (this.#receivedBytes === this.#head?.contentLength) {
+      this.#tail = chunk
+      return true
+    }
+    const { res } = this.#call
+    if (res.write(chunk)) return true
+    res.once('drain', () => this.#exchange?.resume())
+    return false
+  }
+
+  onEnd(): void {
+    if (this.#errorBody) this.#endRefused(this.#errorBody)
+    else if (this.#clientGone) this.#end('client-left-after')
+    else if (!this.#began) this.#fail(new Fault('upstream_failed', 'it sent an empty answer'))
+    else if (this.#isWhole()) this.#end('done')
+    else this.#endCut(new Fault('upstream_failed', 'it stopped in the middle of its answer'))
+  }
+
+  onFail(failure: Failure): void {
+    if (this.#clientGone) this.#end('client-left-after')
+    else if (this.#began) this.#endCut(faultOf(failure))
+    else this.#fail(faultOf(failure))
+  }
+
+  /** MiniMax says no with HTTP 200 and base_resp: nothing was done, and it is told before a byte is passed on. */
+  #isRefusal(chunk: Buffer): boolean {
+    const code = this.#meter?.report().errorCode ?? 0
+    if (code <= 0) return false
+    this.#meter = undefined
+    this.#errorBody = [chunk]
+    return true
+  }
+
+  #begin(): void {
+    const head = this.#head
+    if (this.#began || !head) return
+    this.#began = true
+    const length = head.contentLength === null ? [] : ['content-length', String(head.contentLength)]
+    const type = ['content-type', head.contentType || 'application/json']
+    this.#call.res.writeHead(head.status, [...type, ...length, ...this.#answer.headers])
+  }
+
+  #isWhole(): boolean {
+    const report = this.#meter?.report()
+    return report !== undefined && report.finished && report.errorCode === 0
+  }
+
+  #end(ending: Ending): void {
+    this.#close()
+    const { res } = this.#call
+    const tail = this.#tail
+    this.#resolve({ ending, report: this.#meter?.report() ?? null, finish: () => finish(res, tail) })
+  }
+
+  /** A stream says what happened in its own form; anything else is broken off, so that nobody takes it for whole. */
+  #endCut(fault: Fault): void {
+    this.#close()
+    const { res, dialect, requestId } = this.#call
+    const said = this.#meter?.report().errorCode !== 0
+    const streaming = this.#head?.contentType.startsWith('text/event-stream')
+    this.#resolve({
+      ending: 'cut-after',
+      report: this.#meter?.report() ?? null,
+      finish: () => {
+        if (!streaming) res.destroy()
+        else res.end(said ? undefined : `\n\n${refusalEvent(fault, dialect, requestId)}`)
+      },
+    })
+  }
+
+  /** The engine answered, with a refusal: the caller's own mistakes pass in its words, all else is ours to say. */
+  #endRefused(body: readonly Buffer[]): void {
+    const head = this.#head
+    if (!head) return
+    if (this.#clientGone) {
+      this.#end('client-left-before')
+      return
+    }
+    const fault = refusalFault(head, baseCode(body))
+    if (fault) {
+      this.#fail(fault)
+      return
+    }
+    this.#close()
+    const bytes = Buffer.concat(body)
+    const { res } = this.#call
+    this.#resolve({
+      ending: 'failed',
+      report: null,
+      finish: () => {
+        const length = ['content-length', String(bytes.length)]
+        res.writeHead(head.status, ['content-type', head.contentType || 'application/json', ...length, ...this.#answer.headers])
+        res.end(bytes)
+      },
+    })
+  }
+
+  #fail(fault: Fault): void {
+    this.#close()
+    this.#reject(fault)
+  }
+
+  #close(): void {
+    this.#over = true
+    clearTimeout(this.#drainTimer)
+  }
+
+  #onClose(): void {
+    if (this.#over || this.#call.res.writableFinished) return
+    this.#clientGone = true
+    const drains = this.#began && this.#head?.upstream.onClientGone === 'drain'
+    if (drains) {
+      this.#drainTimer = setTimeout(() => this.#leave('client-left-after'), DRAIN_MS)
+      this.#exchange?.resume()
+    } else this.#leave(this.#began ? 'client-left-after' : 'client-left-before')
+  }
+
+  #leave(ending: Ending): void {
+    if (this.#over) return
+    this.#exchange?.abort()
+    this.#end(ending)
+  }
+}
+
+/** Up to this size a body goes out in one string with its head: one write to the socket where a Buffer takes a vector. */
+const ONE_WRITE_BYTES = 16_384
+
+function finish(res: Call['res'], tail: Buffer | undefined): void {
+  if (tail && !res.writableCorked && tail.length <= ONE_WRITE_BYTES) res.end(tail.toString('latin1'), 'latin1')
+  else res.end(tail)
+}
+
+function faultOf(failure: Failure): Fault {
+  switch (failure) {
+    case 'unreachable':
+      return new Fault('upstream_unreachable')
+    case 'slow':
+      return new Fault('upstream_slow')
+    case 'broken':
+      return new Fault('upstream_failed')
+  }
+}
+
+/** Undefined: the engine's own answer passes. */
+function refusalFault(head: Head, code: number): Fault | undefined {
+  if (OPERATOR_CODES.has(code) || head.status === 401 || head.status === 403) return new Fault('upstream_misconfigured')
+  if (BUSY_CODES.has(code) || head.status === 429 || head.status === 529) return busy(head.retryAfter)
+  if (code !== 0 || PASSED_STATUSES.has(head.status)) return undefined
+  return new Fault('upstream_failed')
+}
+
+/** An engine's retry-after passes up to a minute: SDKs would sleep as long as they are told. */
+function busy(retryAfter: string | null): Fault {
+  const seconds = Number(retryAfter)
+  const usable = retryAfter !== null && Number.isFinite(seconds) && seconds >= 0
+  return new Fault('upstream_busy', '', usable ? { 'retry-after': String(Math.min(60, Math.ceil(seconds))) } : {})
+}
+
+function baseCode(body: readonly Buffer[]): number {
+  try {
+    const { base_resp } = JSON.parse(Buffer.concat(body).toString()) as { base_resp?: { status_code?: unknown } }
+    return Number(base_resp?.status_code ?? 0) || 0
+  } catch {
+    // Not JSON: an HTTP status is all there is to go by.
+    return 0
+  }
+}

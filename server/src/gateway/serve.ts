@@ -1,0 +1,170 @@
+import { type Admitted, type Book, BookDown } from '../book/book.ts'
+import type { Ask } from '../book/decide.ts'
+import type { Labels } from '../book/labels.ts'
+import { NO_TOKENS } from '../book/op.ts'
+import type { Outcome } from '../book/settle.ts'
+import { type Catalogue, findModel, type Model } from '../catalogue/catalogue.ts'
+import { Fault } from '../faults.ts'
+import { type Caller, type Keyring, presentedSecret } from '../keys/keyring.ts'
+import type { Dialect } from '../modalities/dialect.ts'
+import { byteLength } from '../modalities/splice.ts'
+import { estimateTokens, heldOutput, holdPrice, usagePrice } from '../modalities/text-price.ts'
+import { checkRange, readTextRequest, scanOf, type TextRequest } from '../modalities/text-request.ts'
+import type { Target, Upstreams } from '../upstreams/upstreams.ts'
+import { readBody, TEXT_BODY_BYTES } from './body.ts'
+import { type Call, idHeaders, isGone } from './call.ts'
+import { faultOf, secondsUntil } from './refusals.ts'
+import { type Relayed, relay } from './relay.ts'
+import { editsFor } from './upstream-body.ts'
+
+/** Everything a request may need; made once by main. */
+export type World = {
+  readonly book: Book
+  readonly catalogue: Catalogue
+  readonly keyring: Keyring
+  readonly labels: Labels
+  readonly upstreams: Upstreams
+}
+
+/** One text request from the key to the last byte: all of its branching is here. Throws what `refuse` says. */
+export async function serveText(call: Call, world: World): Promise<void> {
+  const caller = await callerOf(call, world.keyring)
+  const scan = scanOf(call.dialect)
+  const chunks = await readBody(call, TEXT_BODY_BYTES, scan)
+  const request = readTextRequest(scan, call.dialect)
+  const model = textModel(world.catalogue, request.model)
+  const targets = await targetsFor(world.upstreams, model, request, call.dialect)
+  const ask = askOf(call, caller, request, model, byteLength(chunks), world)
+
+  const admitted = await admit(world.book, ask, caller)
+  if (admitted.kind === 'refused') {
+    throw faultOf(admitted.refusal, request.model, model, call.dialect, world.book.now())
+  }
+  const { op: hold } = admitted
+  if (isGone(call)) {
+    await world.book.end(hold, nothing('client-left-before'))
+    return
+  }
+
+  const paidByMoney = hold.nanos > 0
+  const upstreamRequest = {
+    method: 'POST',
+    bodyFor: (target) => editsFor(chunks, request, target, { dialect: call.dialect, asked: request.model, paidByMoney }),
+    headers: passedHeaders(call),
+  } satisfies Parameters<typeof relay>[2]
+  const answer = { headers: answerHeaders(call, admitted, world.book.now()), countOutput: paidByMoney }
+  let relayed: Relayed
+  try {
+    relayed = await relay(call, targets, upstreamRequest, answer)
+  } catch (error) {
+    await world.book.end(hold, nothing('failed'))
+    throw error
+  }
+  const outcome = outcomeOf(relayed, model, byteLength(chunks))
+  if (paidByMoney) await world.book.end(hold, outcome)
+  relayed.finish()
+  if (!paidByMoney) await world.book.end(hold, outcome)
+}
+
+/** Throws a Fault unless the request carries a living key. */
+export async function callerOf(call: Call, keyring: Keyring): Promise<Caller> {
+  const { authorization, 'x-api-key': apiKey } = call.req.headers
+  const secret = presentedSecret(authorization, Array.isArray(apiKey) ? apiKey[0] : apiKey)
+  if (secret === null) throw new Fault('key_missing')
+  const found = keyring.recognise(secret)
+  const caller = found instanceof Promise ? await found : found
+  if (!caller) throw new Fault('key_unknown')
+  return caller
+}
+
+function textModel(catalogue: Catalogue, id: string): Model {
+  const model = findModel(catalogue, id)
+  if (model?.modality !== 'text') {
+    const shown = JSON.stringify(id.slice(0, 100))
+    throw new Fault('model_unknown', model ? `${shown} is not a text model` : shown)
+  }
+  return model
+}
+
+async function targetsFor(
+  upstreams: Upstreams,
+  model: Model,
+  request: TextRequest,
+  dialect: Dialect,
+): Promise<readonly Target[]> {
+  const found = upstreams.targets(model, request.model, dialect)
+  const targets = found instanceof Promise ? await found : found
+  const [first] = targets
+  if (!first) {
+    const spoken = (await upstreams.dialectsFor(model)).join(', ') || 'none'
+    throw new Fault('dialect_unspoken', `${model.id} does not speak ${dialect}; it speaks: ${spoken}`)
+  }
+  const { ranges } = first.upstream.adapter
+  checkRange(request.scan, 'temperature', ranges.temperature)
+  checkRange(request.scan, 'top_p', ranges.top_p)
+  return targets
+}
+
+function askOf(
+  call: Call,
+  caller: Caller,
+  request: TextRequest,
+  model: Model,
+  bodyBytes: number,
+  { catalogue, labels }: World,
+): Ask {
+  if (!model.tokenPrices) throw new Error(`the text model ${model.id} has no prices`)
+  return {
+    id: call.id,
+    keyKind: caller.kind,
+    team: caller.team,
+    member: caller.member,
+    secret: caller.secret,
+    resource: model.resource,
+    resourceLabel: labels.of(model.resource ?? 'outside'),
+    modelLabel: labels.of(model.id),
+    highspeed: model.highspeed,
+    units: 1,
+    nanos: holdPrice(model.tokenPrices, bodyBytes, heldOutput(request.outputLimit)),
+    priceVersion: catalogue.version,
+  }
+}
+
+async function admit(book: Book, ask: Ask, caller: Caller): Promise<Admitted> {
+  try {
+    return await book.admit(ask, caller.subscription)
+  } catch (error) {
+    if (error instanceof BookDown) throw new Fault('store_down')
+    throw error
+  }
+}
+
+/** `anthropic-*` headers change what an Anthropic engine does; nothing else of a caller's headers is passed. */
+function passedHeaders(call: Call): string[] {
+  if (call.dialect !== 'anthropic') return []
+  const { 'anthropic-version': version, 'anthropic-beta': beta } = call.req.headers
+  const passed = ['anthropic-version', typeof version === 'string' ? version : '2023-06-01']
+  return typeof beta === 'string' ? [...passed, 'anthropic-beta', beta] : passed
+}
+
+function answerHeaders(call: Call, admitted: Admitted & { kind: 'held' }, now: number): string[] {
+  const headers = [...idHeaders(call), 'tokenplan-pool', admitted.op.pool, 'tokenplan-units', '1']
+  const report = admitted.tightest
+  if (!report) return headers
+  const remaining = String(Math.max(0, report.limitUnits - report.usedUnits))
+  return [...headers, 'tokenplan-remaining', remaining, 'tokenplan-reset', String(secondsUntil(report.usefulAt, now))]
+}
+
+function nothing(ending: 'client-left-before' | 'failed'): Outcome {
+  return { ending, nanos: 0, tokens: NO_TOKENS }
+}
+
+/** What was really used: reported by the engine, else counted and flagged as such. */
+function outcomeOf({ ending, report }: Relayed, model: Model, bodyBytes: number): Outcome {
+  if (!report || !model.tokenPrices || ending === 'failed') return { ending, nanos: 0, tokens: NO_TOKENS }
+  const reported = report.tokens
+  const counted = reported ?? estimateTokens(bodyBytes, report)
+  // An engine that cut its answer short is paid for what it delivered and for nothing else.
+  const tokens = ending === 'cut-after' && !reported ? { ...counted, input: 0 } : counted
+  return { ending, nanos: usagePrice(model.tokenPrices, tokens), tokens: { ...tokens, estimated: !reported } }
+}

@@ -1,0 +1,92 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { Fault, faults } from '../faults.ts'
+import { type Ids, requestIdOf } from '../ids.ts'
+import { ClientGone } from './body.ts'
+import type { Call } from './call.ts'
+import { refuse } from './refuse.ts'
+import { dialectOf, dispatch, isGatewayPath } from './routes.ts'
+import type { World } from './serve.ts'
+
+export type Report = (call: Pick<Call, 'path' | 'requestId'>, error: unknown) => void
+
+export type Gateway = {
+  readonly server: Server
+  /** New requests are refused from now on; those under way go on. */
+  drain(): void
+  running(): number
+}
+
+/** Milliseconds: a header must be here at once, a body of 32 MB may take a slow line. */
+const HEADERS_MS = 15_000
+const REQUEST_MS = 600_000
+const KEEP_ALIVE_MS = 65_000
+
+/**
+ * One port: gateway paths are served here on bare node:http, everything else by `others` (control plane, console, docs).
+ * `world` is null until the books are open.
+ */
+export function openGateway(
+  ids: Ids,
+  world: () => World | null,
+  others: (req: IncomingMessage, res: ServerResponse) => void,
+  report: Report,
+): Gateway {
+  let draining = false
+  let running = 0
+  const server = createServer(
+    { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true },
+    (req, res) => {
+      const path = pathOf(req.url ?? '/')
+      if (!isGatewayPath(path)) {
+        others(req, res)
+        return
+      }
+      const id = ids.next()
+      const call: Call = { req, res, id, requestId: requestIdOf(id), dialect: dialectOf(path), path }
+      void serve(call)
+    },
+  )
+  /** Never rejects: whatever goes wrong is answered here. */
+  const serve = async (call: Call): Promise<void> => {
+    running++
+    try {
+      const open = draining ? null : world()
+      if (!open) throw new Fault('draining')
+      await dispatch(call, open)
+    } catch (error) {
+      if (!(error instanceof ClientGone)) refuse(call, error, report)
+    }
+    running--
+    if (draining) call.res.once('finish', () => server.closeIdleConnections())
+  }
+  server.on('clientError', answerBrokenRequest)
+  return {
+    server,
+    drain: () => {
+      draining = true
+    },
+    running: () => running,
+  }
+}
+
+/** Without the query and without doubled slashes, which base URLs that end in one produce. */
+function pathOf(url: string): string {
+  const end = url.indexOf('?')
+  const path = end < 0 ? url : url.slice(0, end)
+  return path.includes('//') ? path.replace(/\/{2,}/g, '/') : path
+}
+
+/** What is no HTTP, or came too slowly, is answered in plain JSON; there is no dialect to go by. */
+function answerBrokenRequest(error: NodeJS.ErrnoException, socket: import('node:stream').Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const slow = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+  const { says, hint } = slow ? faults.body_too_slow : faults.body_broken
+  const status = slow ? '408 Request Timeout' : '400 Bad Request'
+  const body = JSON.stringify({ error: { message: `${slow ? says : 'this is not a valid HTTP request'}. ${hint}` } })
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+  )
+}

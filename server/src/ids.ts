@@ -1,0 +1,64 @@
+import { createHmac, randomFillSync } from 'node:crypto'
+
+/** 2026-01-01T00:00:00Z: ids count milliseconds from here. */
+const ID_EPOCH_MS = 1_767_225_600_000
+/** Ids a millisecond; 41 bits of time and 12 of count stay below 2^53 until 2095. */
+const IDS_PER_MS = 4096
+
+export type Ids = { next(): number }
+
+/**
+ * Integer ids that rise with time, so that they sort, need no sequence in the store and tell nobody how many there are.
+ * `after` is the highest id already given out: a clock that stepped back must not give one out twice.
+ */
+export function idsFrom(realNow: () => number, after = 0): Ids {
+  let last = after
+  return {
+    next() {
+      last = Math.max(last + 1, (realNow() - ID_EPOCH_MS) * IDS_PER_MS)
+      return last
+    },
+  }
+}
+
+const POOL_BYTES = 8192
+const SALT_BYTES = 9
+const pool = Buffer.alloc(POOL_BYTES)
+let used = POOL_BYTES
+
+function randomHex(bytes: number): string {
+  if (used + bytes > POOL_BYTES) {
+    randomFillSync(pool)
+    used = 0
+  }
+  used += bytes
+  return pool.toString('hex', used - bytes, used)
+}
+
+/** What callers see of a request: 32 hex digits, the first 14 its id, the rest random. */
+export function requestIdOf(id: number): string {
+  return id.toString(16).padStart(14, '0') + randomHex(SALT_BYTES)
+}
+
+/** The id inside a request id; undefined when it is not one of ours. */
+export function idOfRequestId(text: string): number | undefined {
+  return /^[0-9a-f]{32}$/.test(text) ? Number.parseInt(text.slice(0, 14), 16) : undefined
+}
+
+export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+
+/** Uniform: bytes of 248 and more are thrown away, so no character is likelier than another. */
+export function randomBase62(length: number): string {
+  let text = ''
+  while (text.length < length) {
+    for (const byte of randomFillSync(Buffer.alloc(length))) {
+      if (byte < 248 && text.length < length) text += BASE62[byte % 62]
+    }
+  }
+  return text
+}
+
+/** Derived secrets: the same on every node that has the same root secret (HKDF would do no more with a full-entropy root). */
+export function derive(rootSecret: Buffer, purpose: string): Buffer {
+  return createHmac('sha256', rootSecret).update(`tokenplan/${purpose}`).digest()
+}

@@ -1,0 +1,29 @@
+import { randomBytes } from 'node:crypto'
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import path from 'node:path'
+import { ConfigFault } from '../config.ts'
+
+const BYTES = 32
+
+/**
+ * The one secret that pepper, tokens and signing keys derive from: given by the operator, or made once and kept in the
+ * data folder, readable by its owner alone. Losing it makes every key unknown.
+ */
+export function rootSecret(given: string | undefined, dataFolder: string): Buffer {
+  if (given !== undefined) {
+    if (given.length < BYTES) throw new ConfigFault(`TOKENPLAN_SECRET: must have at least ${BYTES} characters`)
+    return Buffer.from(given)
+  }
+  const file = path.join(dataFolder, 'secret')
+  try {
+    return Buffer.from(readFileSync(file, 'utf8').trim(), 'hex')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+  const fresh = randomBytes(BYTES)
+  const handle = openSync(file, 'wx', 0o600)
+  writeSync(handle, `${fresh.toString('hex')}\n`)
+  fsyncSync(handle)
+  closeSync(handle)
+  return fresh
+}

@@ -1,0 +1,185 @@
+import { mkdirSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import { controlApp } from './api/app.ts'
+import { Book } from './book/book.ts'
+import { journalSqlite } from './book/journal-sqlite.ts'
+import { readLabels } from './book/labels.ts'
+import { readsSqlite } from './book/reads-sqlite.ts'
+import { loadCatalogue } from './catalogue/read.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { type Config, ConfigFault } from './config.ts'
+import { openGateway } from './gateway/server.ts'
+import type { World } from './gateway/serve.ts'
+import { derive, type Ids, idsFrom } from './ids.ts'
+import { Keyring } from './keys/keyring.ts'
+import { rootSecret } from './keys/root-secret.ts'
+import { takeLock } from './store/lock.ts'
+import { migrate } from './store/migrate.ts'
+import { openSqlite, type Store } from './store/sqlite.ts'
+import { keepDemo, type Demo } from './teams/demo.ts'
+import { openOperatorAccounts } from './teams/found.ts'
+import { type SandboxProcess, startSandbox } from './upstreams/sandbox-process.ts'
+import { checkModels, Upstreams } from './upstreams/upstreams.ts'
+
+/** The wiring: the only file that knows everything. */
+
+export type Running = {
+  readonly url: string
+  readonly port: number
+  readonly demo: { readonly keys: Demo | null; readonly isNew: boolean; readonly file: string }
+  readonly upstreamNames: readonly string[]
+  readonly sweptHolds: number
+  readonly store: Store
+  readonly book: Book
+  /** Drains at most DRAIN_MS, then closes everything in the order that loses nothing. */
+  close(): Promise<void>
+}
+
+export type Parts = {
+  /** Made from the stored offset; tests pass a clock of their own. */
+  readonly clockFrom?: (offsetMs: number) => Clock
+  readonly log?: (line: string) => void
+}
+
+const DRAIN_MS = 5_000
+
+export async function openServer(config: Config, parts: Parts = {}): Promise<Running> {
+  const log = parts.log ?? ((line) => process.stderr.write(`${line}\n`))
+  const catalogue = loadCatalogue(config.catalogueFile, config.assets.catalogues)
+  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
+  const lock = takeLock(config.dataFolder)
+  const undo: (() => unknown)[] = [() => lock.free()]
+  try {
+    const secret = rootSecret(config.secret, config.dataFolder)
+    const sandboxStarting = config.upstreams.length > 0 ? null : startSandbox(config.assets.sandbox, config.sandboxPort)
+    // Awaited below; a failure before that must not become an unhandled rejection.
+    sandboxStarting?.catch(() => undefined)
+    const store = await openSqlite(path.join(config.dataFolder, 'tokenplan.db'))
+    undo.unshift(() => store.close())
+    await migrate(store)
+    await store.job(openOperatorAccounts())
+    const clock = (parts.clockFrom ?? systemClock)(await storedOffset(store))
+    const { book, sweptHolds, lastId } = await Book.open(journalSqlite(store), readsSqlite(store), () => clock.planNow())
+    const ids = idsFrom(() => clock.realNow(), lastId)
+    const labels = await readLabels(store, [...catalogue.models.keys(), ...catalogue.resources.keys(), 'outside'], ids)
+
+    const sandbox = await sandboxStarting
+    if (sandbox) undo.unshift(() => sandbox.stop())
+    const upstreams = openUpstreams(config, sandbox)
+    undo.unshift(() => upstreams.close())
+    const unknown = checkModels(upstreams, catalogue)
+    if (unknown.length > 0) throw new ConfigFault(unknown.join('\n'))
+    upstreams.warm()
+
+    const pepper = derive(secret, 'pepper')
+    const operatorToken = `op-${derive(secret, 'operator-token').toString('hex').slice(0, 40)}`
+    const keyring = new Keyring(store, pepper)
+    const world: World = { book, catalogue, keyring, labels, upstreams }
+    const doors = openDoors(config, world, { clock, ids, store, sandbox, operatorToken, log })
+    const port = await listen(doors.server, config)
+    const url = config.port === 0 ? `http://localhost:${port}` : config.publicUrl
+    const demo = await keepDemo(book, catalogue, { ids, pepper, operatorToken, url, store, folder: config.dataFolder })
+    return {
+      url,
+      port,
+      demo,
+      upstreamNames: upstreams.all.map((upstream) => upstream.name),
+      sweptHolds,
+      store,
+      book,
+      close: () => closeAll(doors, book, undo),
+    }
+  } catch (error) {
+    for (const step of undo) await step()
+    throw error
+  }
+}
+
+async function storedOffset(store: Store): Promise<number> {
+  const [row] = await store.read(`select value from setting where name = 'clock_offset_ms'`)
+  return Number(row?.value ?? 0)
+}
+
+function openUpstreams(config: Config, sandbox: SandboxProcess | null): Upstreams {
+  if (!sandbox) return new Upstreams(config.upstreams)
+  return new Upstreams([
+    {
+      name: 'sandbox',
+      kind: 'minimax',
+      url: sandbox.url,
+      key: undefined,
+      model: undefined,
+      models: {},
+      dialects: undefined,
+      retries: undefined,
+      connections: undefined,
+      onClientGone: undefined,
+      timeouts: {},
+    },
+  ])
+}
+
+type Within = {
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly store: Store
+  readonly sandbox: SandboxProcess | null
+  readonly operatorToken: string
+  readonly log: (line: string) => void
+}
+
+function openDoors(config: Config, world: World, within: Within) {
+  const { clock, ids, store, sandbox, operatorToken, log } = within
+  const report = (where: string, error: unknown) =>
+    log(`${new Date(clock.realNow()).toISOString()} ${where} ${error instanceof Error ? (error.stack ?? error.message) : error}`)
+  let closing = false
+  const control = controlApp({
+    clock,
+    operatorToken,
+    write: (statements) => store.job(statements),
+    consoleFolder: config.assets.console,
+    docsFolder: config.assets.docs,
+    notReady: async () => {
+      if (closing) return 'this server is stopping'
+      await store.read('select 1')
+      return sandbox && !sandbox.isUp() ? 'the sandbox is starting' : null
+    },
+    report,
+  })
+  const gateway = openGateway(ids, () => world, control, (call, error) =>
+    report(`${call.path} ${call.requestId}`, error),
+  )
+  return {
+    server: gateway.server,
+    running: gateway.running,
+    drain: () => {
+      closing = true
+      gateway.drain()
+    },
+  }
+}
+
+type Doors = ReturnType<typeof openDoors>
+
+function listen(server: Doors['server'], config: Config): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = `port ${config.port} on ${config.host} is taken; set PORT to another one`
+      reject(error.code === 'EADDRINUSE' ? new ConfigFault(taken) : error)
+    })
+    server.listen(config.port, config.host, () => resolve((server.address() as AddressInfo).port))
+  })
+}
+
+async function closeAll(doors: Doors, book: Book, undo: readonly (() => unknown)[]): Promise<void> {
+  doors.drain()
+  const closed = new Promise<void>((resolve) => doors.server.close(() => resolve()))
+  doors.server.closeIdleConnections()
+  const timer = setTimeout(() => doors.server.closeAllConnections(), DRAIN_MS)
+  await closed
+  clearTimeout(timer)
+  // A connection that was cut off ends its hold in the same turn; its settlement is written here.
+  await book.drain()
+  for (const step of undo) await step()
+}

@@ -1,0 +1,268 @@
+/**
+ * Finds the top-level fields of a JSON object in its bytes, chunk by chunk, without building the object: a gateway needs
+ * `model` and `stream`, not a megabyte of messages. State is O(1) but for the wanted values it keeps. The top level is
+ * checked strictly; what lies deeper is only balanced, its errors are the engine's to find.
+ */
+export type FieldKind = 'string' | 'number' | 'boolean' | 'null' | 'array' | 'object'
+
+export type Field = {
+  readonly kind: FieldKind
+  /** Byte offsets of the value in the whole body: start inclusive, end exclusive. */
+  readonly start: number
+  readonly end: number
+  /** The value's own bytes; undefined where it is longer than was asked to be kept. */
+  readonly raw: string | undefined
+}
+
+export type ScanProblem = { readonly problem: 'broken' | 'duplicate'; readonly at: number; readonly name: string }
+
+/** A wanted field and how many bytes of its value to keep (0: position and kind only). */
+export type Wanted = ReadonlyMap<string, number>
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const COMMA = 0x2c
+const COLON = 0x3a
+const OPEN_OBJECT = 0x7b
+const CLOSE_OBJECT = 0x7d
+const OPEN_ARRAY = 0x5b
+const CLOSE_ARRAY = 0x5d
+
+const LONGEST_NAME = 128
+const LONGEST_SCALAR = 64
+const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/
+
+type Step =
+  | 'start'
+  | 'first-name'
+  | 'name'
+  | 'in-name'
+  | 'colon'
+  | 'value'
+  | 'in-string'
+  | 'in-scalar'
+  | 'nested'
+  | 'nested-string'
+  | 'after-value'
+  | 'done'
+
+export class JsonScan {
+  readonly fields = new Map<string, Field>()
+  problem: ScanProblem | undefined
+  /** Offset just behind the opening brace: where a field may be put in. */
+  insertAt = 0
+  /** True when the object has no fields at all. */
+  empty = true
+
+  readonly #wanted: Wanted
+  #step: Step = 'start'
+  #base = 0
+  #depth = 0
+  #escaped = false
+  #name = ''
+  #kept: Buffer[] = []
+  #keptBytes = 0
+  #keepLimit = 0
+  #valueStart = 0
+  #kind: FieldKind = 'null'
+
+  constructor(wanted: Wanted) {
+    this.#wanted = wanted
+  }
+
+  /** True once the object is closed. */
+  get complete(): boolean {
+    return this.#step === 'done' && this.problem === undefined
+  }
+
+  push(chunk: Buffer): void {
+    let at = 0
+    while (at < chunk.length && !this.problem) at = this.#take(chunk, at)
+    this.#base += chunk.length
+  }
+
+  #take(chunk: Buffer, at: number): number {
+    switch (this.#step) {
+      case 'nested':
+        return this.#skipNested(chunk, at)
+      case 'nested-string':
+        return this.#skipString(chunk, at, 'nested')
+      case 'in-string':
+      case 'in-name':
+        return this.#readString(chunk, at)
+      case 'in-scalar':
+        return this.#readScalar(chunk, at)
+      default:
+        return this.#structure(chunk, at)
+    }
+  }
+
+  #structure(chunk: Buffer, at: number): number {
+    const byte = chunk[at] ?? 0
+    if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) return at + 1
+    switch (this.#step) {
+      case 'start':
+        this.insertAt = this.#base + at + 1
+        return byte === OPEN_OBJECT ? this.#go('first-name', at + 1) : this.#broken(at)
+      case 'first-name':
+        if (byte === CLOSE_OBJECT) return this.#go('done', at + 1)
+        return byte === QUOTE ? this.#beginName(at) : this.#broken(at)
+      case 'name':
+        return byte === QUOTE ? this.#beginName(at) : this.#broken(at)
+      case 'colon':
+        return byte === COLON ? this.#go('value', at + 1) : this.#broken(at)
+      case 'value':
+        return this.#beginValue(byte, at)
+      case 'after-value':
+        if (byte === COMMA) return this.#go('name', at + 1)
+        return byte === CLOSE_OBJECT ? this.#go('done', at + 1) : this.#broken(at)
+      default:
+        return this.#broken(at)
+    }
+  }
+
+  #go(step: Step, at: number): number {
+    this.#step = step
+    return at
+  }
+
+  #broken(at: number): number {
+    this.problem = { problem: 'broken', at: this.#base + at, name: this.#name }
+    return at
+  }
+
+  #beginName(at: number): number {
+    this.empty = false
+    this.#keep(LONGEST_NAME)
+    return this.#go('in-name', at + 1)
+  }
+
+  #beginValue(byte: number, at: number): number {
+    this.#valueStart = this.#base + at
+    this.#keep(this.#wanted.get(this.#name) ?? 0)
+    if (byte === QUOTE) {
+      this.#kind = 'string'
+      return this.#go('in-string', at + 1)
+    }
+    if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+      this.#kind = byte === OPEN_OBJECT ? 'object' : 'array'
+      this.#depth = 0
+      return this.#go('nested', at)
+    }
+    this.#keep(LONGEST_SCALAR)
+    return this.#go('in-scalar', at)
+  }
+
+  #keep(limit: number): void {
+    this.#kept = []
+    this.#keptBytes = 0
+    this.#keepLimit = limit
+  }
+
+  #collect(chunk: Buffer, from: number, to: number): void {
+    this.#keptBytes += to - from
+    if (this.#keptBytes <= this.#keepLimit && to > from) this.#kept.push(chunk.subarray(from, to))
+  }
+
+  #keptText(): string | undefined {
+    if (this.#keptBytes > this.#keepLimit) return undefined
+    return this.#kept.length === 1 ? (this.#kept[0] ?? Buffer.alloc(0)).toString() : Buffer.concat(this.#kept).toString()
+  }
+
+  /** Where the string that goes on at `at` ends (its closing quote), or -1 when not in this chunk. */
+  #closingQuote(chunk: Buffer, at: number): number {
+    let from = at
+    if (this.#escaped) {
+      this.#escaped = false
+      from++
+    }
+    for (;;) {
+      const quote = chunk.indexOf(QUOTE, from)
+      const end = quote < 0 ? chunk.length : quote
+      let slash = end - 1
+      while (slash >= from && chunk[slash] === BACKSLASH) slash--
+      const odd = (end - 1 - slash) % 2 === 1
+      if (quote < 0) {
+        this.#escaped = odd
+        return -1
+      }
+      if (!odd) return quote
+      from = quote + 1
+    }
+  }
+
+  #readString(chunk: Buffer, at: number): number {
+    const quote = this.#closingQuote(chunk, at)
+    const end = quote < 0 ? chunk.length : quote
+    this.#collect(chunk, at, end)
+    if (quote < 0) return end
+    if (this.#step === 'in-string') return this.#endValue(end + 1)
+    const raw = this.#keptText()
+    this.#name = raw === undefined ? '' : unescaped(raw)
+    return this.#go('colon', end + 1)
+  }
+
+  #skipString(chunk: Buffer, at: number, next: Step): number {
+    const quote = this.#closingQuote(chunk, at)
+    const end = quote < 0 ? chunk.length : quote + 1
+    this.#collect(chunk, at, end)
+    return quote < 0 ? end : this.#go(next, end)
+  }
+
+  #skipNested(chunk: Buffer, at: number): number {
+    for (let index = at; index < chunk.length; index++) {
+      const byte = chunk[index]
+      if (byte === QUOTE) {
+        this.#collect(chunk, at, index + 1)
+        return this.#go('nested-string', index + 1)
+      }
+      if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#depth++
+      else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
+        this.#depth--
+        if (this.#depth === 0) {
+          this.#collect(chunk, at, index + 1)
+          return this.#endValue(index + 1)
+        }
+      }
+    }
+    this.#collect(chunk, at, chunk.length)
+    return chunk.length
+  }
+
+  #readScalar(chunk: Buffer, at: number): number {
+    for (let index = at; index < chunk.length; index++) {
+      const byte = chunk[index] ?? 0
+      if (byte !== COMMA && byte !== CLOSE_OBJECT && byte > 0x20) continue
+      this.#collect(chunk, at, index)
+      const raw = this.#keptText() ?? ''
+      if (!SCALAR.test(raw)) return this.#broken(index)
+      this.#kind = raw === 'null' ? 'null' : raw === 'true' || raw === 'false' ? 'boolean' : 'number'
+      return this.#endValue(index)
+    }
+    this.#collect(chunk, at, chunk.length)
+    return chunk.length
+  }
+
+  #endValue(at: number): number {
+    const name = this.#name
+    if (this.#wanted.has(name)) {
+      if (this.fields.has(name)) {
+        this.problem = { problem: 'duplicate', at: this.#valueStart, name }
+        return at
+      }
+      const raw = this.#keptText()
+      this.fields.set(name, { kind: this.#kind, start: this.#valueStart, end: this.#base + at, raw: raw && this.#kind === 'string' ? unescaped(raw) : raw })
+    }
+    return this.#go('after-value', at)
+  }
+}
+
+/** A string's bytes between its quotes, with the escapes resolved; a broken escape leaves them as they are. */
+function unescaped(raw: string): string {
+  if (!raw.includes('\\')) return raw
+  try {
+    return JSON.parse(`"${raw}"`)
+  } catch {
+    return raw
+  }
+}

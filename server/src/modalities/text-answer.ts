@@ -1,0 +1,211 @@
+import type { Dialect } from './dialect.ts'
+import { JsonScan } from './json-scan.ts'
+import { type ReportedTokens, readUsage } from './text-usage.ts'
+
+/** What the meter has learnt of an answer so far. */
+export type AnswerReport = {
+  /** What the engine reported; undefined when it did not. */
+  readonly tokens: ReportedTokens | undefined
+  /** Bytes of text, thinking and tool arguments that were delivered; only counted where `countOutput` was asked. */
+  readonly deliveredBytes: number
+  /** The answer says itself that it is whole: its last event came, its JSON is closed. */
+  readonly finished: boolean
+  /** MiniMax's `base_resp.status_code` when it is not 0, or -1 for another dialect's error inside a 200. */
+  readonly errorCode: number
+}
+
+export type AnswerMeter = { push(chunk: Buffer): void; report(): AnswerReport }
+
+/** Reads along while an answer is passed on. A stream's state is one unfinished line. */
+export function meterAnswer(dialect: Dialect, streaming: boolean, countOutput: boolean): AnswerMeter {
+  return streaming ? new StreamMeter(dialect, countOutput) : new JsonMeter(dialect)
+}
+
+const KEPT_OBJECT_BYTES = 16_384
+const inAnswer = new Map([
+  ['usage', KEPT_OBJECT_BYTES],
+  ['base_resp', KEPT_OBJECT_BYTES],
+])
+
+class JsonMeter implements AnswerMeter {
+  readonly #dialect: Dialect
+  readonly #scan = new JsonScan(inAnswer)
+  #bytes = 0
+
+  constructor(dialect: Dialect) {
+    this.#dialect = dialect
+  }
+
+  push(chunk: Buffer): void {
+    this.#bytes += chunk.length
+    this.#scan.push(chunk)
+  }
+
+  report(): AnswerReport {
+    const { fields, complete } = this.#scan
+    const usage = readUsage(this.#dialect, parsed(fields.get('usage')?.raw))
+    const base = parsed(fields.get('base_resp')?.raw) as { status_code?: unknown } | undefined
+    return {
+      tokens: usage && whole(usage),
+      deliveredBytes: this.#bytes,
+      finished: complete,
+      errorCode: Number(base?.status_code ?? 0) || 0,
+    }
+  }
+}
+
+function parsed(json: string | undefined): unknown {
+  if (json === undefined) return undefined
+  try {
+    return JSON.parse(json)
+  } catch {
+    // An engine's broken usage is no usage: the answer is then counted by what was delivered.
+    return undefined
+  }
+}
+
+/** An output count is what makes a report; input alone (message_start) is not one yet. */
+function whole(tokens: Partial<ReportedTokens>): ReportedTokens | undefined {
+  if (tokens.output === undefined) return undefined
+  return {
+    input: tokens.input ?? 0,
+    output: tokens.output,
+    cacheRead: tokens.cacheRead ?? 0,
+    cacheWrite: tokens.cacheWrite ?? 0,
+  }
+}
+
+const NEWLINE = 0x0a
+/** A longer line is not read (its usage then counts as not reported); response.completed repeats the whole answer. */
+const LONGEST_LINE = 4 * 1024 * 1024
+
+class StreamMeter implements AnswerMeter {
+  readonly #dialect: Dialect
+  readonly #countOutput: boolean
+  #rest: Buffer[] = []
+  #restBytes = 0
+  #tokens: Partial<ReportedTokens> = {}
+  #usageIsFinal = false
+  #delivered = 0
+  #finished = false
+  #errorCode = 0
+
+  constructor(dialect: Dialect, countOutput: boolean) {
+    this.#dialect = dialect
+    this.#countOutput = countOutput
+  }
+
+  push(chunk: Buffer): void {
+    let start = 0
+    for (;;) {
+      const newline = chunk.indexOf(NEWLINE, start)
+      if (newline < 0) break
+      this.#line(chunk, start, newline)
+      start = newline + 1
+    }
+    if (start < chunk.length) this.#keep(chunk.subarray(start))
+  }
+
+  report(): AnswerReport {
+    return {
+      tokens: this.#usageIsFinal ? whole(this.#tokens) : undefined,
+      deliveredBytes: this.#delivered,
+      finished: this.#finished,
+      errorCode: this.#errorCode,
+    }
+  }
+
+  #keep(part: Buffer): void {
+    this.#restBytes += part.length
+    if (this.#restBytes <= LONGEST_LINE) this.#rest.push(part)
+    else this.#rest = []
+  }
+
+  #line(chunk: Buffer, start: number, end: number): void {
+    if (this.#restBytes === 0) {
+      this.#read(chunk.subarray(start, end))
+      return
+    }
+    const tooLong = this.#restBytes + end - start > LONGEST_LINE
+    const line = tooLong ? undefined : Buffer.concat([...this.#rest, chunk.subarray(start, end)])
+    this.#rest = []
+    this.#restBytes = 0
+    if (line) this.#read(line)
+  }
+
+  /** Only lines that may matter are parsed: those with usage, an error or an end, and deltas where they are counted. */
+  #read(line: Buffer): void {
+    if (line[0] !== 0x64 /* d of data: */) return
+    if (line.includes('[DONE]') && line.length < 20) {
+      this.#finished = true
+      return
+    }
+    if (!this.#countOutput && !mayMatter(line)) return
+    const event = parsed(line.toString('utf8', 5))
+    if (typeof event !== 'object' || event === null) return
+    this.#event(event as StreamEvent)
+  }
+
+  #event(event: StreamEvent): void {
+    const usage = readUsage(this.#dialect, event.usage ?? event.message?.usage ?? event.response?.usage)
+    if (usage) {
+      Object.assign(this.#tokens, usage)
+      // message_start reports the input and a first output count; only what comes later is the end's word.
+      if (event.type !== 'message_start') this.#usageIsFinal = true
+    }
+    if (isLast(event)) this.#finished = true
+    const code = Number(event.base_resp?.status_code ?? 0)
+    if (code !== 0) this.#errorCode = code
+    else if (event.type === 'error' || event.type === 'response.failed' || event.error) this.#errorCode ||= -1
+    if (this.#countOutput) this.#delivered += deltaBytes(event)
+  }
+}
+
+function mayMatter(line: Buffer): boolean {
+  return (
+    line.includes('"usage"') ||
+    line.includes('"error"') ||
+    line.includes('base_resp') ||
+    line.includes('finish_reason":"') ||
+    line.includes('message_stop') ||
+    line.includes('response.')
+  )
+}
+
+type Delta = {
+  readonly text?: unknown
+  readonly thinking?: unknown
+  readonly partial_json?: unknown
+  readonly content?: unknown
+  readonly reasoning_content?: unknown
+  readonly tool_calls?: readonly { readonly function?: { readonly arguments?: unknown } }[]
+}
+type StreamEvent = {
+  readonly type?: string
+  readonly usage?: unknown
+  readonly error?: unknown
+  readonly message?: { readonly usage?: unknown }
+  readonly response?: { readonly usage?: unknown }
+  readonly base_resp?: { readonly status_code?: unknown }
+  readonly delta?: Delta | string
+  readonly choices?: readonly { readonly finish_reason?: unknown; readonly delta?: Delta }[] | null
+}
+
+function isLast(event: StreamEvent): boolean {
+  if (event.type === 'message_stop' || event.type === 'response.completed' || event.type === 'response.incomplete') {
+    return true
+  }
+  return Array.isArray(event.choices) && event.choices.some((choice) => Boolean(choice.finish_reason))
+}
+
+function deltaBytes(event: StreamEvent): number {
+  if (typeof event.delta === 'string') return event.type?.endsWith('.delta') ? Buffer.byteLength(event.delta) : 0
+  const deltas = event.delta ? [event.delta] : (event.choices ?? []).map((choice) => choice.delta ?? {})
+  return deltas.reduce((sum, delta) => sum + bytesOf(delta), 0)
+}
+
+function bytesOf(delta: Delta): number {
+  const calls = (delta.tool_calls ?? []).map((call) => call.function?.arguments)
+  const texts = [delta.text, delta.thinking, delta.partial_json, delta.content, delta.reasoning_content, ...calls]
+  return texts.reduce((sum: number, text) => sum + (typeof text === 'string' ? Buffer.byteLength(text) : 0), 0)
+}

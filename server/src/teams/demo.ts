@@ -1,0 +1,108 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import type { Book } from '../book/book.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import { type Ids, randomBase62 } from '../ids.ts'
+import { hashPassword } from '../keys/password.ts'
+import { mintSecret } from '../keys/secret.ts'
+import { insertSecret } from '../keys/statements.ts'
+import type { Store } from '../store/sqlite.ts'
+import { NANOS_PER_CREDIT, NANOS_PER_USD } from '../money.ts'
+import { addLot, assignSeat, foundTeam, openSubscription, topUpWallet } from './found.ts'
+
+/** What `<data>/demo.json` holds (0600), so that scripts and tests find their way (design §2). */
+export type Demo = {
+  readonly url: string
+  readonly email: string
+  readonly password: string
+  readonly teamId: string
+  readonly tokenPlanKey: string
+  readonly apiKey: string
+  readonly operatorToken: string
+}
+
+const DEMO_CREDITS = 50_000
+const DEMO_WALLET_USD = 10
+
+type Place = {
+  readonly ids: Ids
+  readonly pepper: Buffer
+  readonly operatorToken: string
+  readonly url: string
+  readonly store: Pick<Store, 'read'>
+  readonly folder: string
+}
+
+/** Makes the demo in an empty store; later starts keep it and only note the URL of today. `keys` is null when its file is lost. */
+export async function keepDemo(
+  book: Book,
+  catalogue: Catalogue,
+  place: Place,
+): Promise<{ readonly keys: Demo | null; readonly isNew: boolean; readonly file: string }> {
+  const file = path.join(place.folder, 'demo.json')
+  const [row] = await place.store.read('select count(*) as teams from team')
+  const isNew = Number(row?.teams) === 0
+  const known = isNew ? await openDemo(book, catalogue, place) : readDemo(file)
+  const keys = known && { ...known, url: place.url, operatorToken: place.operatorToken }
+  if (keys) writeDemo(file, keys)
+  return { keys, isNew, file }
+}
+
+function readDemo(file: string): Demo | null {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Demo
+  } catch {
+    // Deleted or broken: keys are stored as an HMAC alone, so they cannot be told again.
+    return null
+  }
+}
+
+/** Written beside and renamed, so that a reader never sees half of it. */
+function writeDemo(file: string, demo: Demo): void {
+  writeFileSync(`${file}.new`, `${JSON.stringify(demo, null, 2)}\n`, { mode: 0o600 })
+  renameSync(`${file}.new`, file)
+}
+
+/** Operator, team, Max seat without an end, credits and a wallet: everything the first `npm start` shows. */
+async function openDemo(
+  book: Book,
+  catalogue: Catalogue,
+  place: Place,
+): Promise<Demo> {
+  const { ids, pepper } = place
+  const at = book.now()
+  const plan = catalogue.plans.get('max') ?? [...catalogue.plans.values()].at(-1)
+  if (!plan) throw new Error('the catalogue sells no plan, so there is no demo to make')
+
+  const email = 'demo@tokenplan.local'
+  const password = randomBase62(16)
+  const founded = foundTeam(ids, { email, passwordHash: hashPassword(password) }, 'Demo', at)
+  const { team, member } = founded
+  const sold = openSubscription(ids, catalogue, plan, { team, at, endsAt: null })
+  const expiresAt = at + catalogue.credits.lotLifetimeMs
+  const lot = addLot(ids, { team, nanos: DEMO_CREDITS * NANOS_PER_CREDIT, at, expiresAt }, 'granted')
+  const wallet = topUpWallet(ids, team, founded.wallet, DEMO_WALLET_USD * NANOS_PER_USD, at)
+  const tokenPlanKey = mintSecret('plan', pepper)
+  const apiKey = mintSecret('api', pepper)
+
+  await book.command(
+    [lot.op, wallet],
+    [
+      ...founded.statements,
+      ...sold.statements,
+      assignSeat(sold.subscription, team, member, at),
+      ...lot.statements,
+      insertSecret(tokenPlanKey, { id: ids.next(), team, member, name: 'demo' }, at),
+      insertSecret(apiKey, { id: ids.next(), team, member, name: 'demo' }, at),
+    ],
+  )
+  return {
+    url: place.url,
+    email,
+    password,
+    teamId: String(team),
+    tokenPlanKey: tokenPlanKey.secret,
+    apiKey: apiKey.secret,
+    operatorToken: place.operatorToken,
+  }
+}

@@ -1,0 +1,184 @@
+import type { Dispatcher } from 'undici'
+import { requestHeaders, type Upstream } from './upstream.ts'
+import type { Target } from './upstreams.ts'
+
+export type UpstreamRequest = {
+  readonly method: 'POST'
+  /** The body for an upstream: chunks, passed on as they are. A fresh list for every attempt. */
+  readonly bodyFor: (target: Target) => readonly Buffer[]
+  /** Headers of the dialect that the caller sent and the upstream may need, flat. */
+  readonly headers: readonly string[]
+}
+
+export type Head = {
+  readonly status: number
+  readonly contentType: string
+  readonly contentLength: number | null
+  readonly retryAfter: string | null
+  readonly upstream: Upstream
+}
+
+/** Why nothing (more) comes. */
+export type Failure = 'unreachable' | 'slow' | 'broken'
+
+/** Called in order: head, chunks, then either end or fail, once. */
+export type Sink = {
+  onHead(head: Head): void
+  /** False asks for a pause until `resume` is called. */
+  onChunk(chunk: Buffer): boolean
+  onEnd(): void
+  onFail(failure: Failure): void
+}
+
+export type Exchange = { abort(): void; resume(): void }
+
+/** Statuses after which another attempt may do better: the engine did not begin the work. */
+const RETRYABLE = new Set([502, 503, 504])
+
+/**
+ * Sends to the first target; before the first byte of an answer a failed attempt is made again, there `retries` times and
+ * then at the next target. Whatever is tried, one answer reaches the sink, so one attempt is billable.
+ */
+export function send(targets: readonly Target[], request: UpstreamRequest, sink: Sink): Exchange {
+  const attempts = targets.flatMap((target) => new Array<Target>(target.upstream.retries + 1).fill(target))
+  let running: Attempt | undefined
+  let aborted = false
+  const next = () => {
+    const target = attempts.shift()
+    if (!target || aborted) return false
+    running = new Attempt(target, request, sink, () => attempts.length > 0 && next())
+    return true
+  }
+  next()
+  return {
+    abort() {
+      aborted = true
+      running?.abort()
+    },
+    resume: () => running?.resume(),
+  }
+}
+
+class Attempt implements Dispatcher.DispatchHandler {
+  readonly #target: Target
+  readonly #sink: Sink
+  readonly #again: () => boolean
+  #abort: ((reason?: Error) => void) | undefined
+  #resume: (() => void) | undefined
+  #timer: NodeJS.Timeout | undefined
+  #state: 'waiting' | 'answering' | 'over' = 'waiting'
+  #timedOut = false
+
+  constructor(target: Target, request: UpstreamRequest, sink: Sink, again: () => boolean) {
+    this.#target = target
+    this.#sink = sink
+    this.#again = again
+    const { upstream, path } = target
+    this.#timer = setTimeout(() => {
+      this.#timedOut = true
+      this.#abort?.(new Error('total time-out'))
+    }, upstream.timeouts.totalMs)
+    const chunks = request.bodyFor(target)
+    const [only] = chunks
+    let length = 0
+    for (const chunk of chunks) length += chunk.length
+    upstream.pool.dispatch(
+      {
+        method: request.method,
+        path,
+        headers: [...requestHeaders(upstream, request.headers), 'content-length', String(length)],
+        body: chunks.length === 1 && only ? only : (chunks as unknown as Buffer),
+      },
+      this,
+    )
+  }
+
+  abort(): void {
+    if (this.#state === 'over') return
+    this.#state = 'over'
+    clearTimeout(this.#timer)
+    this.#abort?.(new Error('the client has gone'))
+  }
+
+  resume(): void {
+    this.#resume?.()
+  }
+
+  onConnect(abort: (reason?: Error) => void): void {
+    this.#abort = abort
+    // Aborted while it still waited for a connection.
+    if (this.#state === 'over') abort(new Error('the client has gone'))
+  }
+
+  onHeaders(status: number, rawHeaders: Buffer[], resume: () => void): boolean {
+    if (status < 200 || this.#state === 'over') return true
+    if (RETRYABLE.has(status) && this.#again()) {
+      this.abort()
+      return true
+    }
+    this.#state = 'answering'
+    this.#resume = resume
+    this.#sink.onHead(headOf(status, rawHeaders, this.#target.upstream))
+    return true
+  }
+
+  onData(chunk: Buffer): boolean {
+    return this.#state === 'answering' ? this.#sink.onChunk(chunk) : true
+  }
+
+  onComplete(): void {
+    if (this.#state !== 'answering') return
+    this.#state = 'over'
+    clearTimeout(this.#timer)
+    this.#sink.onEnd()
+  }
+
+  onError(error: Error): void {
+    clearTimeout(this.#timer)
+    if (this.#state === 'over') return
+    const began = this.#state === 'answering'
+    this.#state = 'over'
+    const failure = this.#timedOut ? 'slow' : failureOf(error)
+    if (!began && failure !== 'slow' && this.#again()) return
+    this.#sink.onFail(failure)
+  }
+}
+
+function failureOf(error: Error): Failure {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'ECONNREFUSED':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'ETIMEDOUT':
+    case 'UND_ERR_CONNECT_TIMEOUT':
+      return 'unreachable'
+    case 'UND_ERR_HEADERS_TIMEOUT':
+    case 'UND_ERR_BODY_TIMEOUT':
+      return 'slow'
+    default:
+      return 'broken'
+  }
+}
+
+/** Only what the gateway acts on; no other header of an upstream passes. */
+function headOf(status: number, raw: readonly Buffer[], upstream: Upstream): Head {
+  let contentType = ''
+  let contentLength: number | null = null
+  let retryAfter: string | null = null
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = raw[index]
+    const value = raw[index + 1]
+    if (!name || !value) continue
+    // Compared by length first: most headers are told apart without making a string.
+    if (name.length === 12 && name.toString('latin1').toLowerCase() === 'content-type') {
+      contentType = value.toString('latin1')
+    } else if (name.length === 14 && name.toString('latin1').toLowerCase() === 'content-length') {
+      contentLength = Number(value.toString('latin1'))
+    } else if (name.length === 11 && name.toString('latin1').toLowerCase() === 'retry-after') {
+      retryAfter = value.toString('latin1')
+    }
+  }
+  return { status, contentType, contentLength, retryAfter, upstream }
+}
