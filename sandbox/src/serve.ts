@@ -95,8 +95,11 @@ async function readWith<T>(
   try {
     return read(body.object)
   } catch (error) {
-    if (!(error instanceof BadRequest)) throw error
-    refuse(exchange, dialect, 400, `${error.message} (${INVALID_PARAMS})`)
+    // JSON.stringify gives up on bodies nested some thousand levels deep.
+    const tooDeep = error instanceof RangeError
+    if (!tooDeep && !(error instanceof BadRequest)) throw error
+    const message = tooDeep ? 'invalid params, the body is nested too deeply' : error.message
+    refuse(exchange, dialect, 400, `${message} (${INVALID_PARAMS})`)
     return undefined
   }
 }

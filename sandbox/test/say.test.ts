@@ -49,10 +49,10 @@ test('is honest about itself', () => {
   for (const text of ['Who are you?', 'which model is this', 'are you Claude?', '你是谁']) {
     assert.match(answerTo(text), /tokenplan sandbox.*no model behind/)
   }
-  assert.match(answerTo('explain quicksort to my cat'), /6 words.*explain quicksort.*no model is behind/s)
+  assert.match(answerTo('explain quicksort to my cat'), /5 words.*explain quicksort.*no model is behind/s)
 })
 
 test('reports tool results, whatever was asked', () => {
   assert.match(answerTo('say hi', ['sunny', '21 degrees']), /"sunny" and "21 degrees"/)
-  assert.ok(answerTo('x', ['😀'.repeat(5_000)]).isWellFormed())
+  assert.doesNotMatch(answerTo('x', [`a${'😀'.repeat(5_000)}`]), /\p{Surrogate}/u)
 })
