@@ -138,6 +138,7 @@ function openDoors(config: Config, world: World, within: Within) {
     clock,
     operatorToken,
     write: (statements) => store.job(statements),
+    quota: { book: world.book, catalogue: world.catalogue, keyring: world.keyring, read: store.read },
     consoleFolder: config.assets.console,
     docsFolder: config.assets.docs,
     notReady: async () => {

@@ -6,11 +6,13 @@ import type { Statement } from '../store/sqlite.ts'
 import { consolePages } from './assets.ts'
 import { docsPages } from './docs-pages.ts'
 import { errorBody, operatorClock } from './operator-clock.ts'
+import { ownQuota, type QuotaSources } from './own-quota.ts'
 
 export type Control = {
   readonly clock: Clock
   readonly operatorToken: string
   readonly write: (statements: readonly Statement[]) => Promise<unknown>
+  readonly quota: QuotaSources
   readonly consoleFolder: string
   readonly docsFolder: string
   /** What is not ready yet, in words; null when everything is. */
@@ -27,6 +29,7 @@ export function controlApp(control: Control): ReturnType<typeof getRequestListen
     return missing === null ? c.json({ ready: true }) : c.json({ ready: false, missing }, 503)
   })
   operatorClock(app, control.clock, control.operatorToken, control.write)
+  ownQuota(app, control.quota)
   consolePages(app, control.consoleFolder)
   docsPages(app, control.docsFolder)
   app.notFound((c) => c.json(errorBody(new Fault('path_unknown', c.req.path.slice(0, 100))), 404))

@@ -96,7 +96,8 @@ export class Batches {
   /** After a failure only a caller who waits makes us try again, so a full disk is not hammered. */
   #afterWrite(failed: boolean): void {
     if (this.#awaited) {
-      void this.#write()
+      // One more turn of the event loop first: what has arrived meanwhile joins, and batches of dozens cost a fraction.
+      setImmediate(() => this.#schedule())
       return
     }
     if (this.#ops.length > 0 && !failed) this.#trailing ??= setTimeout(() => this.#schedule(), TRAILING_MS)

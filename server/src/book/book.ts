@@ -1,26 +1,43 @@
 import { assert } from '../assert.ts'
 import type { Statement } from '../store/sqlite.ts'
-import { apply, type Applied } from './apply.ts'
+import { type Applied, apply } from './apply.ts'
 import { Batches } from './batches.ts'
-import { activeAt, type Ask, type Decision, decide, reportOf, tightest, type WindowReport } from './decide.ts'
+import { type Ask, activeAt, decide, type Refusal, reportOf, tightest, type WindowReport } from './decide.ts'
 import type { Journal } from './journal-sqlite.ts'
-import type { AccessOp, EndOp, FundOp, HoldOp, Op } from './op.ts'
+import type { AccessOp, FundOp, HoldOp, Op } from './op.ts'
 import type { Reads } from './reads-sqlite.ts'
 import { type Outcome, settle } from './settle.ts'
-import type { SubscriptionState, TeamState } from './state.ts'
+import type { Meter, SubscriptionState, TeamState } from './state.ts'
+import type { Return } from './window.ts'
 
 /** Nothing was taken: the journal could not be written. */
 export class BookDown extends Error {
   override readonly name = 'BookDown'
 }
 
-export type Admitted = Decision & { readonly tightest: WindowReport | null }
+export type Admitted =
+  | { readonly kind: 'held'; readonly op: HoldOp; readonly tightest: WindowReport | null }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
 
 /** One entitlement as its holder sees it. */
-export type MeterReport = {
-  readonly resource: string
-  readonly windows: readonly (WindowReport & { readonly startsAt: number; readonly endsAt: number })[]
+export type MeterReport = { readonly resource: string; readonly windows: readonly SpanReport[] }
+
+export type SpanReport = WindowReport & {
+  readonly startsAt: number
+  readonly endsAt: number
+  /** What comes back when; empty when nothing is used. */
+  readonly returns: readonly Return[]
 }
+
+export type PlanReport = {
+  readonly name: string
+  /** Exclusive; null where the subscription has no end. */
+  readonly endsAt: number | null
+  readonly meters: readonly MeterReport[]
+}
+
+/** Points of a release curve: enough to draw it, few enough to send every five seconds. */
+const RETURN_POINTS = 12
 
 /** The door of the book. Decisions are made in memory and answered when they are durable. */
 export class Book {
@@ -33,7 +50,12 @@ export class Book {
   readonly #open = new Map<number, HoldOp>()
   #lastAt: number
 
-  private constructor(journal: Journal, reads: Reads, planNow: () => number, last: { batch: number; at: number }) {
+  private constructor(
+    journal: Journal,
+    reads: Reads,
+    planNow: () => number,
+    last: { batch: number; at: number },
+  ) {
     this.#reads = reads
     this.#planNow = planNow
     this.#lastAt = last.at
@@ -70,25 +92,25 @@ export class Book {
     assert(team, `team ${ask.team} is not in the book`)
     const now = this.now()
     const decision = decide({ subscription, team }, ask, now)
-    if (decision.kind === 'refused') return { ...decision, tightest: null }
+    if (decision.kind === 'refused') return decision
     apply({ subscription, team }, decision.op)
     this.#open.set(decision.op.id, decision.op)
     const report = decision.meter ? tightest(decision.meter, ask.units, now) : null
     await this.#written(this.#batches.append(decision.op))
-    return { ...decision, tightest: report }
+    return { kind: 'held', op: decision.op, tightest: report }
   }
 
   /**
    * Ends a hold once. With money it resolves when the settlement is durable; a plan-paid hold already is its record, so
-   * its end rides on the next batch.
+   * its end rides on the next batch and there is nothing to wait for.
    */
-  async end(hold: HoldOp, outcome: Outcome): Promise<EndOp> {
+  end(hold: HoldOp, outcome: Outcome): Promise<void> | undefined {
     assert(this.#open.delete(hold.id), `hold ${hold.id} has ended already`)
     const op = settle(hold, outcome, Math.max(this.now(), hold.at))
     apply(this.#subjectsOf(hold), op)
-    if (hold.nanos === 0) this.#batches.ride(op)
-    else await this.#written(this.#batches.append(op))
-    return op
+    if (hold.nanos > 0) return this.#written(this.#batches.append(op))
+    this.#batches.ride(op)
+    return undefined
   }
 
   /** Every other change: applied to memory where the team is loaded, and durable with its statements when it resolves. */
@@ -103,20 +125,21 @@ export class Book {
     }
   }
 
-  /** What is left of a plan, resource by resource; null without a running plan. */
-  async meters(subscriptionId: number, team: number): Promise<readonly MeterReport[] | null> {
+  /** A plan and what is left of it, resource by resource; null without a running plan. */
+  async plan(subscriptionId: number, team: number): Promise<PlanReport | null> {
     if (!this.#isLoaded(subscriptionId, team)) await this.#load(subscriptionId, team)
     const now = this.now()
     const subscription = activeAt(this.#subscriptions.get(subscriptionId) ?? null, now)
     if (!subscription) return null
-    return [...subscription.meters].map(([resource, meter]) => ({
+    const meters = [...subscription.meters].map(([resource, meter]) => ({
       resource,
-      windows: meter.windows.map((window, index) => {
-        const span = window.spanAt(now)
-        const report = reportOf(meter, index, 1, now)
-        return { ...report, fullAt: report.fullAt, startsAt: span.startsAt, endsAt: span.endsAt }
-      }),
+      windows: meter.windows.map((_, index) => spanReport(meter, index, now)),
     }))
+    return { name: subscription.planName, endsAt: subscription.endsAt, meters }
+  }
+
+  async meters(subscriptionId: number, team: number): Promise<readonly MeterReport[] | null> {
+    return (await this.plan(subscriptionId, team))?.meters ?? null
   }
 
   /** A copy of a team's money; null for a team that is not in the book. */
@@ -183,3 +206,11 @@ export class Book {
 }
 
 const NOTHING = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, estimated: false }
+
+function spanReport(meter: Meter, index: number, now: number): SpanReport {
+  const window = meter.windows[index]
+  assert(window, 'an entitlement and its windows go together')
+  const { startsAt, endsAt } = window.spanAt(now)
+  const report = reportOf(meter, index, 1, now)
+  return { ...report, startsAt, endsAt, returns: window.returnsAt(now, RETURN_POINTS) }
+}

@@ -149,9 +149,7 @@ export function reportOf(meter: Meter, index: number, units: number, now: number
     limitUnits,
     nextFreeAt: window.freeAt(now, units, limitUnits),
     usefulAt: window.freeAt(now, usefulUnits(limitUnits), limitUnits),
-    get fullAt() {
-      return window.freeAt(now, limitUnits, limitUnits)
-    },
+    fullAt: window.fullAt(now),
   }
 }
 

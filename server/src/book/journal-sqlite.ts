@@ -74,6 +74,7 @@ function bulksOf(ops: readonly Op[]): Bulk[] {
       holds.push(...holdRow(op))
       for (const part of op.parts) parts.push(op.id, part.account, part.nanos, part.availableNanos)
     } else if (op.kind === 'end') ends.push(...endRow(op))
+    if (op.kind === 'hold' || op.kind === 'access') continue
     for (const entry of entriesOf(op)) {
       entries.push(entry.tx, entry.at, entry.account, entry.nanos, entry.priceVersion)
       changes.set(entry.account, (changes.get(entry.account) ?? 0) + entry.nanos)
@@ -86,7 +87,7 @@ function bulksOf(ops: readonly Op[]): Bulk[] {
 }
 
 function bulk(sql: string, values: readonly number[]): Bulk {
-  return { sql, values: Float64Array.from(values) }
+  return { sql, values: new Float64Array(values) }
 }
 
 function holdRow(op: HoldOp): number[] {

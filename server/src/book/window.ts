@@ -12,9 +12,16 @@ export type Window = {
   giveBack(at: number, units: number): void
   /** The earliest instant from which `units` more fit under `limit`; Infinity when they never do. */
   freeAt(now: number, units: number, limit: number): number
+  /** The instant at which everything taken so far is back; now when nothing is taken. */
+  fullAt(now: number): number
   /** The span shown in `remains`: the oldest unit's time and its return, or the calendar period. */
   spanAt(now: number): Period
+  /** What is used now and when it will be back: at most `points` points, none when nothing is used. */
+  returnsAt(now: number, points: number): readonly Return[]
 }
+
+/** At `at`, `units` of what is used now have come back: those of earlier points are counted in. */
+export type Return = { readonly at: number; readonly units: number }
 
 export function openWindow(quota: Quota): Window {
   const { rule } = quota
@@ -82,6 +89,14 @@ export class SlidingWindow implements Window {
     return now
   }
 
+  fullAt(now: number): number {
+    this.usedAt(now)
+    for (let index = this.#count - 1; index >= 0; index--) {
+      if (this.#unitsOf(index) > 0) return this.#at(index) + this.windowMs
+    }
+    return now
+  }
+
   spanAt(now: number): Period {
     this.usedAt(now)
     for (let index = 0; index < this.#count; index++) {
@@ -90,6 +105,32 @@ export class SlidingWindow implements Window {
       }
     }
     return { startsAt: now, endsAt: now + this.windowMs }
+  }
+
+  /**
+   * The time between the first return and the last is cut into `points` even slices; a slice is told by its last return,
+   * so that every point is true to the millisecond and the last one is the whole.
+   */
+  returnsAt(now: number, points: number): Return[] {
+    if (this.usedAt(now) === 0) return []
+    const firstAt = this.spanAt(now).startsAt
+    const sliceMs = (this.#at(this.#count - 1) - firstAt) / points
+    const returns: Return[] = []
+    let slice = -1
+    let back = 0
+    for (let index = 0; index < this.#count; index++) {
+      const units = this.#unitsOf(index)
+      if (units === 0) continue
+      const at = this.#at(index)
+      const current = sliceMs === 0 ? 0 : Math.min(points - 1, Math.floor((at - firstAt) / sliceMs))
+      back += units
+      returns[current === slice ? returns.length - 1 : returns.length] = {
+        at: at + this.windowMs,
+        units: back,
+      }
+      slice = current
+    }
+    return returns
   }
 
   #slot(index: number): number {
@@ -169,8 +210,17 @@ export class CalendarWindow implements Window {
     return this.usedAt(now) + units <= limit ? now : this.#period.endsAt
   }
 
+  fullAt(now: number): number {
+    return this.usedAt(now) === 0 ? now : this.#period.endsAt
+  }
+
   spanAt(now: number): Period {
     this.usedAt(now)
     return this.#period
+  }
+
+  returnsAt(now: number, points: number): Return[] {
+    const units = this.usedAt(now)
+    return units === 0 || points < 1 ? [] : [{ at: this.#period.endsAt, units }]
   }
 }

@@ -1,4 +1,5 @@
-import { asFault, type Fault, faults } from '../faults.ts'
+import { BookDown } from '../book/book.ts'
+import { asFault, Fault, faults } from '../faults.ts'
 import { type Call, idHeaders } from './call.ts'
 import { refusalBody } from './dialects/refusal-body.ts'
 
@@ -11,7 +12,7 @@ const PASSING: Readonly<Record<string, string>> = { upstream_busy: '5', store_do
 
 /** Says no in the caller's dialect. Unknown errors become a 500 without their text; `report` keeps it for the operator. */
 export function refuse(call: Call, error: unknown, report: (call: Call, error: unknown) => void): void {
-  const fault = asFault(error)
+  const fault = error instanceof BookDown ? new Fault('store_down') : asFault(error)
   if (faults[fault.kind].status >= 500) report(call, error)
   const { res } = call
   if (res.headersSent || res.destroyed) {

@@ -46,6 +46,8 @@ class Passage implements Sink {
   #exchange: Exchange | undefined
   #head: Head | undefined
   #meter: AnswerMeter | undefined
+  /** Of an answer that came in one piece, read once. */
+  #report: AnswerReport | undefined
   #errorBody: Buffer[] | undefined
   #receivedBytes = 0
   #began = false
@@ -89,6 +91,7 @@ class Passage implements Sink {
       return true
     }
     this.#meter?.push(chunk)
+    this.#report = undefined
     if (this.#clientGone) return true
     if (!this.#began && this.#isRefusal(chunk)) return true
     this.#begin()
@@ -118,9 +121,10 @@ class Passage implements Sink {
 
   /** MiniMax says no with HTTP 200 and base_resp: nothing was done, and it is told before a byte is passed on. */
   #isRefusal(chunk: Buffer): boolean {
-    const code = this.#meter?.report().errorCode ?? 0
+    const code = this.#reported()?.errorCode ?? 0
     if (code <= 0) return false
     this.#meter = undefined
+    this.#report = undefined
     this.#errorBody = [chunk]
     return true
   }
@@ -129,32 +133,37 @@ class Passage implements Sink {
     const head = this.#head
     if (this.#began || !head) return
     this.#began = true
-    const length = head.contentLength === null ? [] : ['content-length', String(head.contentLength)]
-    const type = ['content-type', head.contentType || 'application/json']
-    this.#call.res.writeHead(head.status, [...type, ...length, ...this.#answer.headers])
+    const headers = ['content-type', head.contentType || 'application/json', ...this.#answer.headers]
+    if (head.contentLength !== null) headers.push('content-length', String(head.contentLength))
+    this.#call.res.writeHead(head.status, headers)
+  }
+
+  #reported(): AnswerReport | null {
+    this.#report ??= this.#meter?.report()
+    return this.#report ?? null
   }
 
   #isWhole(): boolean {
-    const report = this.#meter?.report()
-    return report !== undefined && report.finished && report.errorCode === 0
+    const report = this.#reported()
+    return report !== null && report.finished && report.errorCode === 0
   }
 
   #end(ending: Ending): void {
     this.#close()
     const { res } = this.#call
     const tail = this.#tail
-    this.#resolve({ ending, report: this.#meter?.report() ?? null, finish: () => finish(res, tail) })
+    this.#resolve({ ending, report: this.#reported(), finish: () => finish(res, tail) })
   }
 
   /** A stream says what happened in its own form; anything else is broken off, so that nobody takes it for whole. */
   #endCut(fault: Fault): void {
     this.#close()
     const { res, dialect, requestId } = this.#call
-    const said = this.#meter?.report().errorCode !== 0
+    const said = this.#reported()?.errorCode !== 0
     const streaming = this.#head?.contentType.startsWith('text/event-stream')
     this.#resolve({
       ending: 'cut-after',
-      report: this.#meter?.report() ?? null,
+      report: this.#reported(),
       finish: () => {
         if (!streaming) res.destroy()
         else res.end(said ? undefined : `\n\n${refusalEvent(fault, dialect, requestId)}`)

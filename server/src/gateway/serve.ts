@@ -1,4 +1,4 @@
-import { type Admitted, type Book, BookDown } from '../book/book.ts'
+import type { Admitted, Book } from '../book/book.ts'
 import type { Ask } from '../book/decide.ts'
 import type { Labels } from '../book/labels.ts'
 import { NO_TOKENS } from '../book/op.ts'
@@ -28,15 +28,17 @@ export type World = {
 
 /** One text request from the key to the last byte: all of its branching is here. Throws what `refuse` says. */
 export async function serveText(call: Call, world: World): Promise<void> {
-  const caller = await callerOf(call, world.keyring)
+  const found = callerOf(call, world.keyring)
+  const caller = found instanceof Promise ? await found : found
   const scan = scanOf(call.dialect)
   const chunks = await readBody(call, TEXT_BODY_BYTES, scan)
+  const bodyBytes = byteLength(chunks)
   const request = readTextRequest(scan, call.dialect)
   const model = textModel(world.catalogue, request.model)
   const targets = await targetsFor(world.upstreams, model, request, call.dialect)
-  const ask = askOf(call, caller, request, model, byteLength(chunks), world)
+  const ask = askOf(call, caller, request, model, bodyBytes, world)
 
-  const admitted = await admit(world.book, ask, caller)
+  const admitted = await world.book.admit(ask, caller.subscription)
   if (admitted.kind === 'refused') {
     throw faultOf(admitted.refusal, request.model, model, call.dialect, world.book.now())
   }
@@ -60,19 +62,23 @@ export async function serveText(call: Call, world: World): Promise<void> {
     await world.book.end(hold, nothing('failed'))
     throw error
   }
-  const outcome = outcomeOf(relayed, model, byteLength(chunks))
+  const outcome = outcomeOf(relayed, model, bodyBytes, paidByMoney)
+  // Money is settled before the last byte; what the plan pays is on record since its hold.
   if (paidByMoney) await world.book.end(hold, outcome)
   relayed.finish()
-  if (!paidByMoney) await world.book.end(hold, outcome)
+  if (!paidByMoney) world.book.end(hold, outcome)
 }
 
 /** Throws a Fault unless the request carries a living key. */
-export async function callerOf(call: Call, keyring: Keyring): Promise<Caller> {
+export function callerOf(call: Call, keyring: Keyring): Caller | Promise<Caller> {
   const { authorization, 'x-api-key': apiKey } = call.req.headers
   const secret = presentedSecret(authorization, Array.isArray(apiKey) ? apiKey[0] : apiKey)
   if (secret === null) throw new Fault('key_missing')
   const found = keyring.recognise(secret)
-  const caller = found instanceof Promise ? await found : found
+  return found instanceof Promise ? found.then(known) : known(found)
+}
+
+function known(caller: Caller | undefined): Caller {
   if (!caller) throw new Fault('key_unknown')
   return caller
 }
@@ -130,15 +136,6 @@ function askOf(
   }
 }
 
-async function admit(book: Book, ask: Ask, caller: Caller): Promise<Admitted> {
-  try {
-    return await book.admit(ask, caller.subscription)
-  } catch (error) {
-    if (error instanceof BookDown) throw new Fault('store_down')
-    throw error
-  }
-}
-
 /** `anthropic-*` headers change what an Anthropic engine does; nothing else of a caller's headers is passed. */
 function passedHeaders(call: Call): string[] {
   if (call.dialect !== 'anthropic') return []
@@ -148,11 +145,13 @@ function passedHeaders(call: Call): string[] {
 }
 
 function answerHeaders(call: Call, admitted: Admitted & { kind: 'held' }, now: number): string[] {
-  const headers = [...idHeaders(call), 'tokenplan-pool', admitted.op.pool, 'tokenplan-units', '1']
+  const headers = idHeaders(call)
+  headers.push('tokenplan-pool', admitted.op.pool, 'tokenplan-units', '1')
   const report = admitted.tightest
   if (!report) return headers
-  const remaining = String(Math.max(0, report.limitUnits - report.usedUnits))
-  return [...headers, 'tokenplan-remaining', remaining, 'tokenplan-reset', String(secondsUntil(report.usefulAt, now))]
+  const remaining = Math.max(0, report.limitUnits - report.usedUnits)
+  headers.push('tokenplan-remaining', String(remaining), 'tokenplan-reset', String(secondsUntil(report.usefulAt, now)))
+  return headers
 }
 
 function nothing(ending: 'client-left-before' | 'failed'): Outcome {
@@ -160,9 +159,10 @@ function nothing(ending: 'client-left-before' | 'failed'): Outcome {
 }
 
 /** What was really used: reported by the engine, else counted and flagged as such. */
-function outcomeOf({ ending, report }: Relayed, model: Model, bodyBytes: number): Outcome {
+function outcomeOf({ ending, report }: Relayed, model: Model, bodyBytes: number, paidByMoney: boolean): Outcome {
   if (!report || !model.tokenPrices || ending === 'failed') return { ending, nanos: 0, tokens: NO_TOKENS }
   const reported = report.tokens
+  if (!paidByMoney) return { ending, nanos: 0, tokens: reported ? { ...reported, estimated: false } : NO_TOKENS }
   const counted = reported ?? estimateTokens(bodyBytes, report)
   // An engine that cut its answer short is paid for what it delivered and for nothing else.
   const tokens = ending === 'cut-after' && !reported ? { ...counted, input: 0 } : counted

@@ -27,32 +27,51 @@ const inAnswer = new Map([
   ['base_resp', KEPT_OBJECT_BYTES],
 ])
 
+/** Below this an answer that came whole is parsed, which is quicker than scanning it. */
+const PARSED_BYTES = 8_192
+
 class JsonMeter implements AnswerMeter {
   readonly #dialect: Dialect
   readonly #scan = new JsonScan(inAnswer)
   #bytes = 0
+  #first: Buffer | undefined
 
   constructor(dialect: Dialect) {
     this.#dialect = dialect
   }
 
   push(chunk: Buffer): void {
+    if (this.#bytes === 0 && chunk.length <= PARSED_BYTES) this.#first = chunk
+    else this.#scanOn(chunk)
     this.#bytes += chunk.length
+  }
+
+  #scanOn(chunk: Buffer): void {
+    if (this.#first) this.#scan.push(this.#first)
+    this.#first = undefined
     this.#scan.push(chunk)
   }
 
   report(): AnswerReport {
+    const answer = this.#first && (parsed(this.#first.toString()) as Answer | null | undefined)
+    if (answer) return this.#reportOf(answer.usage, answer.base_resp, true)
     const { fields, complete } = this.#scan
-    const usage = readUsage(this.#dialect, parsed(fields.get('usage')?.raw))
-    const base = parsed(fields.get('base_resp')?.raw) as { status_code?: unknown } | undefined
+    return this.#reportOf(parsed(fields.get('usage')?.raw), parsed(fields.get('base_resp')?.raw), complete)
+  }
+
+  #reportOf(usage: unknown, base: unknown, finished: boolean): AnswerReport {
+    const tokens = readUsage(this.#dialect, usage)
+    const code = (base as { status_code?: unknown } | null | undefined)?.status_code
     return {
-      tokens: usage && whole(usage),
+      tokens: tokens && whole(tokens),
       deliveredBytes: this.#bytes,
-      finished: complete,
-      errorCode: Number(base?.status_code ?? 0) || 0,
+      finished,
+      errorCode: Number(code ?? 0) || 0,
     }
   }
 }
+
+type Answer = { readonly usage?: unknown; readonly base_resp?: unknown }
 
 function parsed(json: string | undefined): unknown {
   if (json === undefined) return undefined

@@ -1,0 +1,142 @@
+import type { Hono } from 'hono'
+import type { Book, MeterReport, SpanReport } from '../book/book.ts'
+import { spendable, type TeamState } from '../book/state.ts'
+import type { Return } from '../book/window.ts'
+import type { Catalogue, Resource, Unit } from '../catalogue/catalogue.ts'
+import { Fault } from '../faults.ts'
+import { windowName } from '../gateway/refusals.ts'
+import { type Caller, type Keyring, presentedSecret } from '../keys/keyring.ts'
+import type { Nanos } from '../money.ts'
+import type { Store } from '../store/sqlite.ts'
+import { errorBody } from './operator-clock.ts'
+
+/** What a key may know of itself: what is left, when it comes back, what else can pay. Instants in ms of plan time. */
+export type OwnQuota = {
+  readonly kind: Caller['kind']
+  readonly team: { readonly id: string; readonly name: string }
+  readonly plan: { readonly name: string; readonly endsAt: number | null } | null
+  readonly now: number
+  readonly resources: readonly ResourceQuota[]
+  /** null for an API key and for a member without access to the team's credits. */
+  readonly credits: Credits | null
+  /** null for a Token Plan Key. */
+  readonly wallet: { readonly balanceNanos: Nanos; readonly heldNanos: Nanos } | null
+}
+
+export type ResourceQuota = Pick<Resource, 'id' | 'title' | 'shownAs'> & {
+  readonly unit: Unit
+  readonly inPlan: boolean
+  /** This version has an endpoint for it. */
+  readonly served: boolean
+  /** All of them must have room. */
+  readonly windows: readonly WindowQuota[]
+}
+
+export type WindowQuota = {
+  /** `5-hour`, `daily`, `weekly`: the word that refusals use. */
+  readonly name: string
+  /** Units of running requests are counted in; they are told in `held` too. */
+  readonly used: number
+  readonly held: number
+  readonly limit: number
+  readonly left: number
+  readonly startsAt: number
+  readonly endsAt: number
+  readonly nextFreeAt: number
+  readonly usefulAt: number
+  readonly fullAt: number
+  readonly returns: readonly Return[]
+}
+
+export type Credits = {
+  /** False while automatic overflow is switched off for this member. */
+  readonly takesPart: boolean
+  readonly balanceNanos: Nanos
+  readonly heldNanos: Nanos
+  readonly spendableNanos: Nanos
+  readonly lots: readonly {
+    readonly kind: 'granted' | 'bought'
+    readonly balanceNanos: Nanos
+    readonly expiresAt: number
+  }[]
+}
+
+export type QuotaSources = {
+  readonly book: Pick<Book, 'plan' | 'money' | 'now'>
+  readonly catalogue: Catalogue
+  readonly keyring: Keyring
+  readonly read: Store['read']
+}
+
+/** `GET /api/own-quota`: the key's own quota, readable with the key alone and never limited. */
+export function ownQuota(app: Hono, sources: QuotaSources): void {
+  app.get('/api/own-quota', async (c) => {
+    const secret = presentedSecret(c.req.header('authorization'), c.req.header('x-api-key'))
+    const caller = secret === null ? undefined : await sources.keyring.recognise(secret)
+    c.header('cache-control', 'no-store')
+    if (!caller) return c.json(errorBody(new Fault(secret === null ? 'key_missing' : 'key_unknown')), 401)
+    return c.json(await quotaOf(caller, sources))
+  })
+}
+
+async function quotaOf(caller: Caller, { book, catalogue, read }: QuotaSources): Promise<OwnQuota> {
+  const { kind, team, member, subscription } = caller
+  const plan = subscription === null ? null : await book.plan(subscription, team)
+  const money = await book.money(team)
+  const [row] = await read('select name from team where id = ?', [team])
+  // Asked last, so that an instant of the reports above never lies after it by a millisecond.
+  const now = book.now()
+  return {
+    kind,
+    team: { id: String(team), name: String(row?.name ?? '') },
+    plan: plan && { name: plan.name, endsAt: plan.endsAt },
+    now,
+    resources: kind === 'api' ? [] : resourcesOf(catalogue, plan?.meters ?? []),
+    credits: kind === 'plan' && money ? creditsOf(money, member, now) : null,
+    wallet:
+      kind === 'api' && money
+        ? { balanceNanos: money.wallet.balanceNanos, heldNanos: money.wallet.heldNanos }
+        : null,
+  }
+}
+
+function resourcesOf(catalogue: Catalogue, meters: readonly MeterReport[]): ResourceQuota[] {
+  const textModels = [...catalogue.models.values()].filter(({ modality }) => modality === 'text')
+  return [...catalogue.resources.values()].map(({ id, title, unit, shownAs }) => {
+    const spans = meters.find(({ resource }) => resource === id)?.windows ?? []
+    // A promotion that ended over a base of nothing leaves a limit of 0, which is no right to the resource.
+    const inPlan = spans.length > 0 && spans.every(({ limitUnits }) => limitUnits > 0)
+    const served = textModels.some(({ resource }) => resource === id)
+    return { id, title, unit, shownAs, inPlan, served, windows: inPlan ? spans.map(windowQuota) : [] }
+  })
+}
+
+function windowQuota(span: SpanReport): WindowQuota {
+  return {
+    name: windowName(span),
+    used: span.usedUnits,
+    // A request that began before the window's own beginning is running, but no longer counted by it.
+    held: Math.min(span.heldUnits, span.usedUnits),
+    limit: span.limitUnits,
+    left: Math.max(0, span.limitUnits - span.usedUnits),
+    startsAt: span.startsAt,
+    endsAt: span.endsAt,
+    nextFreeAt: span.nextFreeAt,
+    usefulAt: span.usefulAt,
+    fullAt: span.fullAt,
+    returns: span.returns,
+  }
+}
+
+function creditsOf(money: TeamState, member: number, now: number): Credits | null {
+  const access = money.members.get(member)
+  if (!access?.creditsAccess) return null
+  const lots = money.lots.filter((lot) => lot.expiresAt > now && lot.balanceNanos > 0)
+  return {
+    takesPart: access.overflow,
+    balanceNanos: lots.reduce((sum, lot) => sum + lot.balanceNanos, 0),
+    heldNanos: lots.reduce((sum, lot) => sum + lot.heldNanos, 0),
+    spendableNanos: lots.reduce((sum, lot) => sum + spendable(lot), 0),
+    lots: lots.map(({ kind, balanceNanos, expiresAt }) => ({ kind, balanceNanos, expiresAt })),
+  }
+}
