@@ -25,7 +25,12 @@ const began = performance.now()
 await Promise.all(
   Array.from({ length: connections }, async () => {
     while (left-- > 0) {
-      const answer = await request(`${url}/v1/chat/completions`, { method: 'POST', headers, body, dispatcher })
+      const answer = await request(`${url}/v1/chat/completions`, {
+        method: 'POST',
+        headers,
+        body,
+        dispatcher,
+      })
       const text = await answer.body.text()
       const pool = answer.headers['tokenplan-pool'] ?? `refused ${answer.statusCode}`
       count(pool)
@@ -37,9 +42,19 @@ await Promise.all(
   }),
 )
 const seconds = (performance.now() - began) / 1000
-const remains = await request(`${url}/v1/token_plan/remains`, { headers, dispatcher }).then((answer) => answer.body.json())
+const remains = await request(`${url}/v1/token_plan/remains`, { headers, dispatcher }).then((answer) =>
+  answer.body.json(),
+)
 const text = remains.model_remains.find(({ model_name }) => model_name === 'MiniMax-M*')
-console.log(JSON.stringify({ calls, connections, seconds: Number(seconds.toFixed(1)), perSecond: Math.round(calls / seconds), pools: seen }))
+console.log(
+  JSON.stringify({
+    calls,
+    connections,
+    seconds: Number(seconds.toFixed(1)),
+    perSecond: Math.round(calls / seconds),
+    pools: seen,
+  }),
+)
 console.log(`remains: ${text.current_interval_usage_count} of ${text.current_interval_total_count} used`)
 // MiniMax-M2.7: 300 nanos an input token, 1200 an output token (USD 0.30 and 1.20 a million).
 const owed = usage.input * 300 + usage.output * 1200

@@ -5,16 +5,29 @@ import http from 'node:http'
 const usage = { prompt_tokens: 10, completion_tokens: 20, total_tokens: 30 }
 const json = {
   chat: JSON.stringify({
-    id: 'x', object: 'chat.completion', created: 1, model: 'MiniMax-M2.7',
-    choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'hello '.repeat(12) } }],
-    usage, base_resp: { status_code: 0, status_msg: '' },
+    id: 'x',
+    object: 'chat.completion',
+    created: 1,
+    model: 'MiniMax-M2.7',
+    choices: [
+      { index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'hello '.repeat(12) } },
+    ],
+    usage,
+    base_resp: { status_code: 0, status_msg: '' },
   }),
   messages: JSON.stringify({
-    id: 'x', type: 'message', role: 'assistant', model: 'MiniMax-M2.7', content: [{ type: 'text', text: 'hello '.repeat(12) }],
-    stop_reason: 'end_turn', stop_sequence: null, usage: { input_tokens: 10, output_tokens: 20 },
+    id: 'x',
+    type: 'message',
+    role: 'assistant',
+    model: 'MiniMax-M2.7',
+    content: [{ type: 'text', text: 'hello '.repeat(12) }],
+    stop_reason: 'end_turn',
+    stop_sequence: null,
+    usage: { input_tokens: 10, output_tokens: 20 },
   }),
 }
-const delta = (content) => `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', created: 1, model: 'MiniMax-M2.7', choices: [{ index: 0, delta: { role: 'assistant', content } }] })}\n\n`
+const delta = (content) =>
+  `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', created: 1, model: 'MiniMax-M2.7', choices: [{ index: 0, delta: { role: 'assistant', content } }] })}\n\n`
 const stream = [
   ...Array.from({ length: 20 }, () => delta('hello ')),
   `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', created: 1, model: 'MiniMax-M2.7', choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], usage })}\n\n`,
@@ -41,4 +54,6 @@ const server = http.createServer((req, res) => {
   })
 })
 server.keepAliveTimeout = 65_000
-server.listen(Number(process.argv[2] ?? 9100), '127.0.0.1', () => console.log(`stub on ${server.address().port}`))
+server.listen(Number(process.argv[2] ?? 9100), '127.0.0.1', () =>
+  console.log(`stub on ${server.address().port}`),
+)

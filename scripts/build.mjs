@@ -1,6 +1,14 @@
 // Bundles server, sandbox and console when their sources are newer than what was built.
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -31,7 +39,14 @@ export function isStale() {
 export async function build() {
   const { build: bundle } = await import('esbuild')
   const stamp = stampOf()
-  const common = { bundle: true, format: 'esm', target: 'node20', platform: 'node', sourcemap: 'linked', logLevel: 'warning' }
+  const common = {
+    bundle: true,
+    format: 'esm',
+    target: 'node20',
+    platform: 'node',
+    sourcemap: 'linked',
+    logLevel: 'warning',
+  }
   await Promise.all([
     bundle({
       ...common,
@@ -41,7 +56,9 @@ export async function build() {
       absWorkingDir: house,
       // Native parts cannot be bundled; undici keeps its own copy of what it loads lazily.
       external: ['libsql'],
-      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+      banner: {
+        js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+      },
     }),
     bundle({
       ...common,
@@ -63,7 +80,9 @@ export async function build() {
     }),
   ])
   mkdirSync(path.join(house, 'console/dist'), { recursive: true })
-  for (const file of readdirSync(path.join(house, 'console/src')).filter((name) => /\.(html|css|svg)$/.test(name))) {
+  for (const file of readdirSync(path.join(house, 'console/src')).filter((name) =>
+    /\.(html|css|svg)$/.test(name),
+  )) {
     copyFileSync(path.join(house, 'console/src', file), path.join(house, 'console/dist', file))
   }
   writeFileSync(stampFile, stamp)

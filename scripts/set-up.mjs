@@ -18,15 +18,21 @@ export function checkNode() {
 /** Installs when the lock file is not the one that was installed last. */
 export function install() {
   const stampFile = path.join(house, 'node_modules/.tokenplan-lock')
-  const lock = createHash('sha256').update(readFileSync(path.join(house, 'package-lock.json'))).digest('hex')
+  const lock = createHash('sha256')
+    .update(readFileSync(path.join(house, 'package-lock.json')))
+    .digest('hex')
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === lock) return
   console.log('Installing packages (once) …')
   // --ignore-scripts: no package of ours needs one. --include=dev: the build needs esbuild, whatever NODE_ENV says.
-  const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund'], {
-    cwd: house,
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-  })
+  const { status } = spawnSync(
+    'npm',
+    ['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund'],
+    {
+      cwd: house,
+      stdio: 'inherit',
+      shell: process.platform === 'win32',
+    },
+  )
   if (status !== 0) process.exit(status ?? 1)
   writeFileSync(stampFile, lock)
 }

@@ -10,7 +10,8 @@ const { build, house, isStale } = await import('./build.mjs')
 if (isStale()) await build()
 
 const only = process.argv.slice(2)
-const files = only.length > 0 ? only : ['server', 'sandbox', 'console', 'bench', 'scripts'].flatMap(testsUnder)
+const files =
+  only.length > 0 ? only : ['server', 'sandbox', 'console', 'bench', 'scripts'].flatMap(testsUnder)
 if (files.length === 0) {
   console.error('No test file was found.')
   process.exit(1)

@@ -19,7 +19,12 @@ export type Config = {
   readonly upstreams: readonly UpstreamSetting[]
   /** 0: any free port. */
   readonly sandboxPort: number
-  readonly assets: { readonly console: string; readonly docs: string; readonly sandbox: string; readonly catalogues: string }
+  readonly assets: {
+    readonly console: string
+    readonly docs: string
+    readonly sandbox: string
+    readonly catalogues: string
+  }
 }
 
 export type UpstreamSetting = {
@@ -63,7 +68,10 @@ export function readConfig(env: Environment = process.env): Config {
     port,
     dataFolder,
     catalogueFile: catalogueFile(env, yaml, file),
-    publicUrl: (env.TOKENPLAN_PUBLIC_URL ?? text(yaml, 'publicUrl') ?? originOf(host, port)).replace(/\/+$/, ''),
+    publicUrl: (env.TOKENPLAN_PUBLIC_URL ?? text(yaml, 'publicUrl') ?? originOf(host, port)).replace(
+      /\/+$/,
+      '',
+    ),
     secret: env.TOKENPLAN_SECRET || undefined,
     upstreams: upstreamsOf(env, yaml),
     sandboxPort: wholeNumber(env.TOKENPLAN_SANDBOX_PORT ?? '0', 'TOKENPLAN_SANDBOX_PORT', 65_535),
@@ -94,7 +102,11 @@ function upstreamsOf(env: Environment, yaml: Yaml): UpstreamSetting[] {
   if (short) {
     return [
       {
-        ...upstreamOf({ name: 'upstream', url: short, kind: env.TOKENPLAN_UPSTREAM_KIND ?? 'openai' }, env, 0),
+        ...upstreamOf(
+          { name: 'upstream', url: short, kind: env.TOKENPLAN_UPSTREAM_KIND ?? 'openai' },
+          env,
+          0,
+        ),
         key: env.TOKENPLAN_UPSTREAM_KEY,
         model: env.TOKENPLAN_UPSTREAM_MODEL,
         dialects: env.TOKENPLAN_UPSTREAM_DIALECTS?.split(',').map((name) => name.trim()),

@@ -69,6 +69,13 @@ export const faults = {
     hint: 'See /docs/token-plan/other-tools for the base URL of your client.',
     exit: 2,
   },
+  not_served_yet: {
+    status: 501,
+    code: 2013,
+    says: 'this version serves text alone, speech, images, video, music, files, search and vision come with a later one',
+    hint: 'Nothing was charged.',
+    exit: 2,
+  },
   method_wrong: {
     status: 405,
     code: 2013,

@@ -2,6 +2,8 @@ import { createHmac, randomFillSync } from 'node:crypto'
 
 /** 2026-01-01T00:00:00Z: ids count milliseconds from here. */
 const ID_EPOCH_MS = 1_767_225_600_000
+/** The operator's accounts have fixed ids below this one. */
+const FIRST_ID = 1024
 /** Ids a millisecond; 41 bits of time and 12 of count stay below 2^53 until 2095. */
 const IDS_PER_MS = 4096
 
@@ -12,7 +14,7 @@ export type Ids = { next(): number }
  * `after` is the highest id already given out: a clock that stepped back must not give one out twice.
  */
 export function idsFrom(realNow: () => number, after = 0): Ids {
-  let last = after
+  let last = Math.max(after, FIRST_ID)
   return {
     next() {
       last = Math.max(last + 1, (realNow() - ID_EPOCH_MS) * IDS_PER_MS)

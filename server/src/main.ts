@@ -9,15 +9,15 @@ import { readsSqlite } from './book/reads-sqlite.ts'
 import { loadCatalogue } from './catalogue/read.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Config, ConfigFault } from './config.ts'
-import { openGateway } from './gateway/server.ts'
 import type { World } from './gateway/serve.ts'
+import { openGateway } from './gateway/server.ts'
 import { derive, type Ids, idsFrom } from './ids.ts'
 import { Keyring } from './keys/keyring.ts'
 import { rootSecret } from './keys/root-secret.ts'
 import { takeLock } from './store/lock.ts'
 import { migrate } from './store/migrate.ts'
 import { openSqlite, type Store } from './store/sqlite.ts'
-import { keepDemo, type Demo } from './teams/demo.ts'
+import { type Demo, keepDemo } from './teams/demo.ts'
 import { openOperatorAccounts } from './teams/found.ts'
 import { type SandboxProcess, startSandbox } from './upstreams/sandbox-process.ts'
 import { checkModels, Upstreams } from './upstreams/upstreams.ts'
@@ -52,7 +52,8 @@ export async function openServer(config: Config, parts: Parts = {}): Promise<Run
   const undo: (() => unknown)[] = [() => lock.free()]
   try {
     const secret = rootSecret(config.secret, config.dataFolder)
-    const sandboxStarting = config.upstreams.length > 0 ? null : startSandbox(config.assets.sandbox, config.sandboxPort)
+    const sandboxStarting =
+      config.upstreams.length > 0 ? null : startSandbox(config.assets.sandbox, config.sandboxPort)
     // Awaited below; a failure before that must not become an unhandled rejection.
     sandboxStarting?.catch(() => undefined)
     const store = await openSqlite(path.join(config.dataFolder, 'tokenplan.db'))
@@ -60,9 +61,15 @@ export async function openServer(config: Config, parts: Parts = {}): Promise<Run
     await migrate(store)
     await store.job(openOperatorAccounts())
     const clock = (parts.clockFrom ?? systemClock)(await storedOffset(store))
-    const { book, sweptHolds, lastId } = await Book.open(journalSqlite(store), readsSqlite(store), () => clock.planNow())
+    const { book, sweptHolds, lastId } = await Book.open(journalSqlite(store), readsSqlite(store), () =>
+      clock.planNow(),
+    )
     const ids = idsFrom(() => clock.realNow(), lastId)
-    const labels = await readLabels(store, [...catalogue.models.keys(), ...catalogue.resources.keys(), 'outside'], ids)
+    const labels = await readLabels(
+      store,
+      [...catalogue.models.keys(), ...catalogue.resources.keys(), 'outside'],
+      ids,
+    )
 
     const sandbox = await sandboxStarting
     if (sandbox) undo.unshift(() => sandbox.stop())
@@ -79,7 +86,14 @@ export async function openServer(config: Config, parts: Parts = {}): Promise<Run
     const doors = openDoors(config, world, { clock, ids, store, sandbox, operatorToken, log })
     const port = await listen(doors.server, config)
     const url = config.port === 0 ? `http://localhost:${port}` : config.publicUrl
-    const demo = await keepDemo(book, catalogue, { ids, pepper, operatorToken, url, store, folder: config.dataFolder })
+    const demo = await keepDemo(book, catalogue, {
+      ids,
+      pepper,
+      operatorToken,
+      url,
+      store,
+      folder: config.dataFolder,
+    })
     return {
       url,
       port,
@@ -132,7 +146,9 @@ type Within = {
 function openDoors(config: Config, world: World, within: Within) {
   const { clock, ids, store, sandbox, operatorToken, log } = within
   const report = (where: string, error: unknown) =>
-    log(`${new Date(clock.realNow()).toISOString()} ${where} ${error instanceof Error ? (error.stack ?? error.message) : error}`)
+    log(
+      `${new Date(clock.realNow()).toISOString()} ${where} ${error instanceof Error ? (error.stack ?? error.message) : error}`,
+    )
   let closing = false
   const control = controlApp({
     clock,
@@ -148,8 +164,11 @@ function openDoors(config: Config, world: World, within: Within) {
     },
     report,
   })
-  const gateway = openGateway(ids, () => world, control, (call, error) =>
-    report(`${call.path} ${call.requestId}`, error),
+  const gateway = openGateway(
+    ids,
+    () => world,
+    control,
+    (call, error) => report(`${call.path} ${call.requestId}`, error),
   )
   return {
     server: gateway.server,

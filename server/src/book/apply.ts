@@ -30,7 +30,7 @@ function applyEnd({ subscription, team }: Applied, op: EndOp): void {
     assert(meter, 'a plan-paid hold has a meter')
     meter.heldUnits -= hold.units
     const back = hold.units - op.units
-    if (back > 0) for (const window of meter.windows) window.giveBack(hold.at, back)
+    if (back > 0) for (const window of meter.windows) window.giveBack(hold.at, back, op.at)
   }
   if (!team) return
   for (const part of hold.parts) accountOf(team, part.account).heldNanos -= part.nanos

@@ -4,6 +4,10 @@ import type { Op } from './op.ts'
 
 /** How long the last settlements of a burst may wait for company before they are written by themselves. */
 const TRAILING_MS = 50
+/** After a failure, when nobody waits: soon enough to mend by itself, and a full disk is not hammered. */
+const RETRY_MS = 1_000
+/** How often a drain tries before it gives up; what it leaves is what a crash would leave. */
+const DRAIN_FAILURES = 3
 
 /**
  * Group commit without timers: whatever arrives while the disk is busy is the next batch, and an idle disk is given the
@@ -18,10 +22,9 @@ export class Batches {
   #statements: Statement[] = []
   #next = deferred()
   #awaited = false
-  #writing = false
+  #writing: Promise<boolean> | undefined
   #scheduled = false
-  #trailing: NodeJS.Timeout | undefined
-  #drained: (() => void)[] = []
+  #later: NodeJS.Timeout | undefined
 
   /** `onFailure` takes back the ops of a batch that was not written and answers those to write again. */
   constructor(journal: Journal, firstNumber: number, onFailure: (ops: readonly Op[]) => Op[]) {
@@ -47,17 +50,20 @@ export class Batches {
   /** Goes with the next batch. */
   ride(op: Op): void {
     this.#ops.push(op)
-    this.#trailing ??= setTimeout(() => {
-      this.#trailing = undefined
-      this.#schedule()
-    }, TRAILING_MS)
+    this.#writeIn(TRAILING_MS)
   }
 
-  /** Resolves when everything handed in so far is written, or was given up after a failure. */
-  drain(): Promise<void> {
-    if (!this.#writing && this.#ops.length === 0 && this.#statements.length === 0) return Promise.resolve()
-    this.#schedule()
-    return new Promise((resolve) => this.#drained.push(resolve))
+  /** Resolves when everything handed in so far is written, or was given up after some failures. */
+  async drain(): Promise<void> {
+    // A batch on its way may fail; what it hands back is tried again here.
+    await this.#writing
+    for (let failures = 0; failures < DRAIN_FAILURES && !this.#isEmpty(); ) {
+      if (!(await this.#write())) failures++
+    }
+  }
+
+  #isEmpty(): boolean {
+    return this.#ops.length === 0 && this.#statements.length === 0
   }
 
   #schedule(): void {
@@ -69,41 +75,49 @@ export class Batches {
     })
   }
 
-  async #write(): Promise<void> {
-    if (this.#writing || (this.#ops.length === 0 && this.#statements.length === 0)) return
-    this.#writing = true
-    clearTimeout(this.#trailing)
-    this.#trailing = undefined
+  #writeIn(delayMs: number): void {
+    this.#later ??= setTimeout(() => {
+      this.#later = undefined
+      this.#schedule()
+    }, delayMs)
+  }
+
+  /** Writes what there is, or waits for the batch that is being written; false when that failed. */
+  #write(): Promise<boolean> {
+    if (this.#writing) return this.#writing
+    if (this.#isEmpty()) return Promise.resolve(true)
+    clearTimeout(this.#later)
+    this.#later = undefined
+    this.#writing = this.#writeBatch().then((written) => {
+      this.#writing = undefined
+      this.#afterWrite(written)
+      return written
+    })
+    return this.#writing
+  }
+
+  async #writeBatch(): Promise<boolean> {
     const batch: Batch = { number: ++this.#number, ops: this.#ops, statements: this.#statements }
     const done = this.#next
     this.#ops = []
     this.#statements = []
     this.#next = deferred()
     this.#awaited = false
-    let failed = false
     try {
       await this.#journal.write(batch)
       done.resolve()
+      return true
     } catch (error) {
-      failed = true
       this.#ops.unshift(...this.#onFailure(batch.ops))
       done.reject(error)
+      return false
     }
-    this.#writing = false
-    this.#afterWrite(failed)
   }
 
-  /** After a failure only a caller who waits makes us try again, so a full disk is not hammered. */
-  #afterWrite(failed: boolean): void {
-    if (this.#awaited) {
-      // One more turn of the event loop first: what has arrived meanwhile joins, and batches of dozens cost a fraction.
-      setImmediate(() => this.#schedule())
-      return
-    }
-    if (this.#ops.length > 0 && !failed) this.#trailing ??= setTimeout(() => this.#schedule(), TRAILING_MS)
-    if (failed || this.#ops.length === 0) {
-      for (const resolve of this.#drained.splice(0)) resolve()
-    } else if (this.#drained.length > 0) this.#schedule()
+  #afterWrite(written: boolean): void {
+    // One more turn of the event loop first: what has arrived meanwhile joins, and batches of dozens cost a fraction.
+    if (this.#awaited) setImmediate(() => this.#schedule())
+    else if (!this.#isEmpty()) this.#writeIn(written ? TRAILING_MS : RETRY_MS)
   }
 }
 

@@ -3,8 +3,8 @@ import type { HoldOp, Part, Pool } from './op.ts'
 import {
   type Account,
   limitAt,
-  type Meter,
   type MemberAccess,
+  type Meter,
   type SubscriptionState,
   spendable,
   type TeamState,
@@ -44,7 +44,11 @@ export type Refusal =
     }
   | { readonly why: 'credits-empty' | 'wallet-empty'; readonly shortage: Shortage }
 
-export type Shortage = { readonly neededNanos: number; readonly balanceNanos: number; readonly heldNanos: number }
+export type Shortage = {
+  readonly neededNanos: number
+  readonly balanceNanos: number
+  readonly heldNanos: number
+}
 
 export type WindowReport = {
   readonly rule: WindowRule
@@ -144,7 +148,8 @@ export function reportOf(meter: Meter, index: number, units: number, now: number
   const limitUnits = limitAt(meter, index, now)
   return {
     rule: quota.rule,
-    usedUnits: window.usedAt(now),
+    // Below zero where units of an earlier day were given back today: granted, and not shown as used.
+    usedUnits: Math.max(0, window.usedAt(now)),
     heldUnits: meter.heldUnits,
     limitUnits,
     nextFreeAt: window.freeAt(now, units, limitUnits),
@@ -188,6 +193,7 @@ function fromWallet(team: TeamState, ask: Ask, now: number): Decision {
 
 /** In the order of `accounts`, as much from each as it can spend; null when together they cannot. */
 function divide(accounts: readonly Account[], nanos: number): Part[] | null {
+  if (nanos === 0) return []
   const parts: Part[] = []
   let missing = nanos
   for (const account of accounts) {

@@ -1,12 +1,16 @@
-import type { Bulk, Row, Statement, Store } from '../store/sqlite.ts'
+import { type Bulk, type Statement, type Store, StoreFault } from '../store/sqlite.ts'
 import { entriesOf } from './ledger.ts'
 import { type EndOp, endings, type HoldOp, type Op } from './op.ts'
 
 /** A batch of ops, with whatever else must be committed with them (a key, an audit line). */
-export type Batch = { readonly number: number; readonly ops: readonly Op[]; readonly statements: readonly Statement[] }
+export type Batch = {
+  readonly number: number
+  readonly ops: readonly Op[]
+  readonly statements: readonly Statement[]
+}
 
 export type Journal = {
-  /** Durable when it resolves. Rejects when nothing of the batch was written. */
+  /** Durable when it resolves. Rejects when nothing of the batch was written, or when nobody can say and none follows. */
   write(batch: Batch): Promise<void>
   /** Ends what a crash left open (design §4.10): text keeps its unit, money is given back. Answers how many. */
   sweep(at: number): Promise<number>
@@ -20,14 +24,25 @@ const BALANCE = 'update account set balance_nanos = balance_nanos + ? where id =
 const BATCH = `insert into setting (name, value) values ('batch', ?) on conflict (name) do update set value = excluded.value`
 
 export function journalSqlite(store: Store): Journal {
+  /** The number of a batch of which nobody could say whether it was written. */
+  let unknown: string | null = null
   return {
     async write(batch) {
+      if (unknown !== null && (await wasWritten(store, unknown))) {
+        throw new StoreFault(
+          `batch ${unknown} was written after its callers had been told otherwise; start again`,
+        )
+      }
+      unknown = null
       const number = String(batch.number)
       try {
         await store.job([...batch.statements, { sql: BATCH, params: [number] }], bulksOf(batch.ops))
       } catch (error) {
+        unknown = number
         // A commit whose answer was an error may still have reached the disk; the number it carries tells.
-        if (!(await wasWritten(store, number))) throw error
+        const written = await wasWritten(store, number)
+        unknown = null
+        if (!written) throw error
       }
     },
     async sweep(at) {
@@ -38,8 +53,8 @@ export function journalSqlite(store: Store): Journal {
 }
 
 async function wasWritten(store: Store, number: string): Promise<boolean> {
-  const [answer] = await store.job([{ sql: `select value from setting where name = 'batch'`, params: [] }])
-  return (answer?.[0] as Row | undefined)?.value === number
+  const [row] = await store.read(`select value from setting where name = 'batch'`)
+  return row?.value === number
 }
 
 /**
@@ -81,9 +96,13 @@ function bulksOf(ops: readonly Op[]): Bulk[] {
     }
   }
   const balances = [...changes].flatMap(([account, nanos]) => [nanos, account])
-  return [bulk(HOLD, holds), bulk(PART, parts), bulk(END, ends), bulk(ENTRY, entries), bulk(BALANCE, balances)].filter(
-    ({ values }) => values.length > 0,
-  )
+  return [
+    bulk(HOLD, holds),
+    bulk(PART, parts),
+    bulk(END, ends),
+    bulk(ENTRY, entries),
+    bulk(BALANCE, balances),
+  ].filter(({ values }) => values.length > 0)
 }
 
 function bulk(sql: string, values: readonly number[]): Bulk {

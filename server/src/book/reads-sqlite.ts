@@ -1,6 +1,13 @@
 import type { Entitlement } from '../catalogue/catalogue.ts'
 import type { Row, Store } from '../store/sqlite.ts'
-import { burnOrder, type Lot, type MemberAccess, openMeters, type SubscriptionState, type TeamState } from './state.ts'
+import {
+  burnOrder,
+  type Lot,
+  type MemberAccess,
+  openMeters,
+  type SubscriptionState,
+  type TeamState,
+} from './state.ts'
 import type { Window } from './window.ts'
 
 /** Loads subjects as they are on disk. A subject with running requests stays in memory, so none is open here. */
@@ -67,7 +74,10 @@ function replay(windows: readonly Window[], taken: string): void {
 const EIGHT_DAYS_MS = 8 * 86_400_000
 
 function longestWindowMs(windows: readonly Window[]): number {
-  return Math.max(0, ...windows.map((window) => ('windowMs' in window ? Number(window.windowMs) : EIGHT_DAYS_MS)))
+  return Math.max(
+    0,
+    ...windows.map((window) => ('windowMs' in window ? Number(window.windowMs) : EIGHT_DAYS_MS)),
+  )
 }
 
 async function readTeam(store: Pick<Store, 'read'>, id: number): Promise<TeamState | null> {
@@ -81,7 +91,10 @@ async function readTeam(store: Pick<Store, 'read'>, id: number): Promise<TeamSta
   const members = await store.read('select id, credits_access, overflow from member where team = ?', [id])
   return {
     id,
-    lots: accounts.filter((row) => row.kind === 'lot').map(lotOf).sort(burnOrder),
+    lots: accounts
+      .filter((row) => row.kind === 'lot')
+      .map(lotOf)
+      .sort(burnOrder),
     wallet: { account: Number(wallet.id), balanceNanos: Number(wallet.balance_nanos), heldNanos: 0 },
     members: new Map(members.map((row) => [Number(row.id), accessOf(row)])),
   }

@@ -1,5 +1,5 @@
 import { assert, assertWhole } from '../assert.ts'
-import type { EndOp, Ending, HoldOp, Tokens } from './op.ts'
+import type { Ending, EndOp, HoldOp, Tokens } from './op.ts'
 
 /** How a request went. `nanos` is its real price, from what the upstream reported or we counted. */
 export type Outcome = { readonly ending: Ending; readonly nanos: number; readonly tokens: Tokens }

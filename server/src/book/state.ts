@@ -47,7 +47,11 @@ export function openMeters(entitlements: readonly Entitlement[]): Map<string, Me
 
 /** Earliest expiry first; of two that expire together the granted one (design §4.7). */
 export function burnOrder(a: Lot, b: Lot): number {
-  return a.expiresAt - b.expiresAt || Number(a.kind === 'bought') - Number(b.kind === 'bought') || a.account - b.account
+  return (
+    a.expiresAt - b.expiresAt ||
+    Number(a.kind === 'bought') - Number(b.kind === 'bought') ||
+    a.account - b.account
+  )
 }
 
 export function spendable(account: Account): number {

@@ -1,6 +1,11 @@
 import type { Row, Store } from '../store/sqlite.ts'
 
-export type Check = { readonly name: string; readonly ok: boolean; readonly differences: number; readonly detail: string }
+export type Check = {
+  readonly name: string
+  readonly ok: boolean
+  readonly differences: number
+  readonly detail: string
+}
 export type Proof = { readonly ok: boolean; readonly openHolds: number; readonly checks: readonly Check[] }
 
 /**
@@ -68,7 +73,9 @@ const OPEN_HOLDS = `select count(*) as open from hold
 export async function verify(store: Pick<Store, 'read'>): Promise<Proof> {
   const results: Check[] = []
   for (const { name, sql } of checks) results.push(check(name, await store.read(sql)))
-  results.push(check('in every sliding window the units kept are within the limit', await overfullWindows(store)))
+  results.push(
+    check('in every sliding window the units kept are within the limit', await overfullWindows(store)),
+  )
   const [open] = await store.read(OPEN_HOLDS)
   return { ok: results.every(({ ok }) => ok), openHolds: Number(open?.open ?? 0), checks: results }
 }

@@ -9,7 +9,8 @@ import { type Period, periodOf } from './calendar.ts'
 export type Window = {
   usedAt(now: number): number
   take(at: number, units: number): void
-  giveBack(at: number, units: number): void
+  /** `now` is when they are given back, at most the present. */
+  giveBack(at: number, units: number, now: number): void
   /** The earliest instant from which `units` more fit under `limit`; Infinity when they never do. */
   freeAt(now: number, units: number, limit: number): number
   /** The instant at which everything taken so far is back; now when nothing is taken. */
@@ -199,19 +200,19 @@ export class CalendarWindow implements Window {
     if (at >= this.#period.startsAt) this.#used += units
   }
 
-  giveBack(at: number, units: number): void {
-    if (at < this.#period.startsAt || at >= this.#period.endsAt) return
-    assert(this.#used >= units, 'no more units are given back than were taken')
-    this.#used -= units
+  /** A unit given back after its day has ended is granted for the current day, where `used` may fall below zero (§4.2). */
+  giveBack(_at: number, units: number, now: number): void {
+    this.usedAt(now)
+    if (now >= this.#period.startsAt) this.#used -= units
   }
 
   freeAt(now: number, units: number, limit: number): number {
-    if (units > limit) return Number.POSITIVE_INFINITY
-    return this.usedAt(now) + units <= limit ? now : this.#period.endsAt
+    if (this.usedAt(now) + units <= limit) return now
+    return units > limit ? Number.POSITIVE_INFINITY : this.#period.endsAt
   }
 
   fullAt(now: number): number {
-    return this.usedAt(now) === 0 ? now : this.#period.endsAt
+    return this.usedAt(now) <= 0 ? now : this.#period.endsAt
   }
 
   spanAt(now: number): Period {
@@ -221,6 +222,6 @@ export class CalendarWindow implements Window {
 
   returnsAt(now: number, points: number): Return[] {
     const units = this.usedAt(now)
-    return units === 0 || points < 1 ? [] : [{ at: this.#period.endsAt, units }]
+    return units <= 0 || points < 1 ? [] : [{ at: this.#period.endsAt, units }]
   }
 }

@@ -4,10 +4,16 @@ import { type Proof, verify } from '../book/verify.ts'
 import { openSqliteReadOnly } from '../store/sqlite.ts'
 
 /** `tokenplan verify [--json]`: opens the books read-only, also beside a running server. Exit code 1 on any difference. */
-export async function verifyCommand(dataFolder: string, asJson: boolean): Promise<{ text: string; exit: number }> {
+export async function verifyCommand(
+  dataFolder: string,
+  asJson: boolean,
+): Promise<{ text: string; exit: number }> {
   const file = path.join(dataFolder, 'tokenplan.db')
   if (!existsSync(file)) {
-    return { text: `There are no books in ${dataFolder}. Start the server once, or name the folder with TOKENPLAN_DATA.`, exit: 2 }
+    return {
+      text: `There are no books in ${dataFolder}. Start the server once, or name the folder with TOKENPLAN_DATA.`,
+      exit: 2,
+    }
   }
   const store = openSqliteReadOnly(file)
   try {

@@ -16,7 +16,9 @@ export function welcome({ url, demo, upstreamNames, sweptHolds }: Started, tookM
     '',
   ]
   if (sweptHolds > 0) {
-    lines.push(`  Swept     ${sweptHolds} request(s) that a crash had left open; see /docs/token-plan/what-is-charged`)
+    lines.push(
+      `  Swept     ${sweptHolds} request(s) that a crash had left open; see /docs/token-plan/what-is-charged`,
+    )
   }
   if (!demo.keys) {
     lines.push(`  The demo's keys were in ${file}, which is gone. Remove the data folder to begin anew.`)

@@ -2,14 +2,17 @@ import type { Refusal, Shortage, WindowReport } from '../book/decide.ts'
 import type { Model } from '../catalogue/catalogue.ts'
 import { isoSeconds } from '../clock.ts'
 import { Fault } from '../faults.ts'
-import { formatCredits, formatUsd } from '../money.ts'
 import type { Dialect } from '../modalities/dialect.ts'
+import { formatCredits, formatUsd } from '../money.ts'
 
 /** A refusal of the book in words: what is used up, by how much, when it comes back and what helps (design §4.14). */
 export function faultOf(refusal: Refusal, asked: string, model: Model, dialect: Dialect, now: number): Fault {
   switch (refusal.why) {
     case 'outside-coverage':
-      return new Fault('not_in_plan', `${asked}: it is outside what a Token Plan Key covers. ${switchLine(dialect)}`)
+      return new Fault(
+        'not_in_plan',
+        `${asked}: it is outside what a Token Plan Key covers. ${switchLine(dialect)}`,
+      )
     case 'not-in-plan':
       return new Fault('not_in_plan', `${asked} is not in this plan and there are no credits for it`)
     case 'no-plan':

@@ -1,7 +1,14 @@
 import type { Ending } from '../book/op.ts'
 import { Fault } from '../faults.ts'
 import { type AnswerMeter, type AnswerReport, meterAnswer } from '../modalities/text-answer.ts'
-import { type Exchange, type Failure, type Head, type Sink, send, type UpstreamRequest } from '../upstreams/send.ts'
+import {
+  type Exchange,
+  type Failure,
+  type Head,
+  type Sink,
+  send,
+  type UpstreamRequest,
+} from '../upstreams/send.ts'
 import type { Target } from '../upstreams/upstreams.ts'
 import type { Call } from './call.ts'
 import { refusalEvent } from './dialects/refusal-body.ts'
@@ -145,7 +152,7 @@ class Passage implements Sink {
 
   #isWhole(): boolean {
     const report = this.#reported()
-    return report !== null && report.finished && report.errorCode === 0
+    return report?.finished === true && report.errorCode === 0
   }
 
   #end(ending: Ending): void {
@@ -192,7 +199,12 @@ class Passage implements Sink {
       report: null,
       finish: () => {
         const length = ['content-length', String(bytes.length)]
-        res.writeHead(head.status, ['content-type', head.contentType || 'application/json', ...length, ...this.#answer.headers])
+        res.writeHead(head.status, [
+          'content-type',
+          head.contentType || 'application/json',
+          ...length,
+          ...this.#answer.headers,
+        ])
         res.end(bytes)
       },
     })
@@ -229,7 +241,8 @@ class Passage implements Sink {
 const ONE_WRITE_BYTES = 16_384
 
 function finish(res: Call['res'], tail: Buffer | undefined): void {
-  if (tail && !res.writableCorked && tail.length <= ONE_WRITE_BYTES) res.end(tail.toString('latin1'), 'latin1')
+  if (tail && !res.writableCorked && tail.length <= ONE_WRITE_BYTES)
+    res.end(tail.toString('latin1'), 'latin1')
   else res.end(tail)
 }
 
@@ -246,7 +259,8 @@ function faultOf(failure: Failure): Fault {
 
 /** Undefined: the engine's own answer passes. */
 function refusalFault(head: Head, code: number): Fault | undefined {
-  if (OPERATOR_CODES.has(code) || head.status === 401 || head.status === 403) return new Fault('upstream_misconfigured')
+  if (OPERATOR_CODES.has(code) || head.status === 401 || head.status === 403)
+    return new Fault('upstream_misconfigured')
   if (BUSY_CODES.has(code) || head.status === 429 || head.status === 529) return busy(head.retryAfter)
   if (code !== 0 || PASSED_STATUSES.has(head.status)) return undefined
   return new Fault('upstream_failed')
@@ -256,12 +270,18 @@ function refusalFault(head: Head, code: number): Fault | undefined {
 function busy(retryAfter: string | null): Fault {
   const seconds = Number(retryAfter)
   const usable = retryAfter !== null && Number.isFinite(seconds) && seconds >= 0
-  return new Fault('upstream_busy', '', usable ? { 'retry-after': String(Math.min(60, Math.ceil(seconds))) } : {})
+  return new Fault(
+    'upstream_busy',
+    '',
+    usable ? { 'retry-after': String(Math.min(60, Math.ceil(seconds))) } : {},
+  )
 }
 
 function baseCode(body: readonly Buffer[]): number {
   try {
-    const { base_resp } = JSON.parse(Buffer.concat(body).toString()) as { base_resp?: { status_code?: unknown } }
+    const { base_resp } = JSON.parse(Buffer.concat(body).toString()) as {
+      base_resp?: { status_code?: unknown }
+    }
     return Number(base_resp?.status_code ?? 0) || 0
   } catch {
     // Not JSON: an HTTP status is all there is to go by.

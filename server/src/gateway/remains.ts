@@ -15,7 +15,8 @@ const NOT_LIMITED = 3
 /** What is left of the key's own plan. Readable with the key alone, and free. */
 export async function serveRemains(call: Call, world: World, counting: Counting): Promise<void> {
   const caller = await callerOf(call, world.keyring)
-  const meters = caller.subscription === null ? null : await world.book.meters(caller.subscription, caller.team)
+  const meters =
+    caller.subscription === null ? null : await world.book.meters(caller.subscription, caller.team)
   const shown = labelsLeft(call.req.headers['user-agent']) ? 'left' : counting
   const resources = caller.kind === 'api' ? [] : [...world.catalogue.resources.values()]
   const now = world.book.now()

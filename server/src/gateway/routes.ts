@@ -43,6 +43,10 @@ const routes: ReadonlyMap<string, Route> = new Map([
   ['/anthropic/', hello],
 ])
 
+/** MiniMax's other endpoints: known, and honestly not here yet. */
+const NOT_YET =
+  /^\/v1\/(t2a_v2|t2a_async_v2|query\/.*|get_voice|delete_voice|voice_clone|voice_design|image_generation|video_generation|music_generation|lyrics_generation|music_cover_preprocess|files(\/.*)?|coding_plan\/(search|vlm)|audio\/speech|images\/generations)$/
+
 const ONE_MODEL = /^(\/anthropic)?\/v1\/models\/([^/]+)$/
 
 export function isGatewayPath(path: string): boolean {
@@ -54,13 +58,14 @@ export function dialectOf(path: string): Dialect {
   const route = routes.get(path)
   if (route) return route.dialect
   if (path.startsWith('/anthropic')) return 'anthropic'
-  return 'openai-chat'
+  return NOT_YET.test(path) && !/^\/v1\/(audio|images)\//.test(path) ? 'native' : 'openai-chat'
 }
 
 export function dispatch(call: Call, world: World): Promise<void> {
   const one = ONE_MODEL.exec(call.path)
   const route = one ? models(one[1] ? 'anthropic' : 'openai-chat') : routes.get(call.path)
-  if (!route) throw new Fault('path_unknown', call.path.slice(0, 100))
+  if (!route)
+    throw new Fault(NOT_YET.test(call.path) ? 'not_served_yet' : 'path_unknown', call.path.slice(0, 100))
   const method = call.req.method === 'HEAD' ? 'GET' : call.req.method
   if (method !== route.method) throw new Fault('method_wrong', route.method, { allow: route.method })
   return route.serve(call, world, one?.[2] === undefined ? undefined : decoded(one[2]))

@@ -51,7 +51,8 @@ export async function serveText(call: Call, world: World): Promise<void> {
   const paidByMoney = hold.nanos > 0
   const upstreamRequest = {
     method: 'POST',
-    bodyFor: (target) => editsFor(chunks, request, target, { dialect: call.dialect, asked: request.model, paidByMoney }),
+    bodyFor: (target) =>
+      editsFor(chunks, request, target, { dialect: call.dialect, asked: request.model, paidByMoney }),
     headers: passedHeaders(call),
   } satisfies Parameters<typeof relay>[2]
   const answer = { headers: answerHeaders(call, admitted, world.book.now()), countOutput: paidByMoney }
@@ -150,7 +151,12 @@ function answerHeaders(call: Call, admitted: Admitted & { kind: 'held' }, now: n
   const report = admitted.tightest
   if (!report) return headers
   const remaining = Math.max(0, report.limitUnits - report.usedUnits)
-  headers.push('tokenplan-remaining', String(remaining), 'tokenplan-reset', String(secondsUntil(report.usefulAt, now)))
+  headers.push(
+    'tokenplan-remaining',
+    String(remaining),
+    'tokenplan-reset',
+    String(secondsUntil(report.usefulAt, now)),
+  )
   return headers
 }
 
@@ -159,10 +165,16 @@ function nothing(ending: 'client-left-before' | 'failed'): Outcome {
 }
 
 /** What was really used: reported by the engine, else counted and flagged as such. */
-function outcomeOf({ ending, report }: Relayed, model: Model, bodyBytes: number, paidByMoney: boolean): Outcome {
+function outcomeOf(
+  { ending, report }: Relayed,
+  model: Model,
+  bodyBytes: number,
+  paidByMoney: boolean,
+): Outcome {
   if (!report || !model.tokenPrices || ending === 'failed') return { ending, nanos: 0, tokens: NO_TOKENS }
   const reported = report.tokens
-  if (!paidByMoney) return { ending, nanos: 0, tokens: reported ? { ...reported, estimated: false } : NO_TOKENS }
+  if (!paidByMoney)
+    return { ending, nanos: 0, tokens: reported ? { ...reported, estimated: false } : NO_TOKENS }
   const counted = reported ?? estimateTokens(bodyBytes, report)
   // An engine that cut its answer short is paid for what it delivered and for nothing else.
   const tokens = ending === 'cut-after' && !reported ? { ...counted, input: 0 } : counted

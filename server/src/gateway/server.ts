@@ -34,7 +34,12 @@ export function openGateway(
   let draining = false
   let running = 0
   const server = createServer(
-    { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true },
+    {
+      headersTimeout: HEADERS_MS,
+      requestTimeout: REQUEST_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      noDelay: true,
+    },
     (req, res) => {
       const path = pathOf(req.url ?? '/')
       if (!isGatewayPath(path)) {
@@ -85,7 +90,9 @@ function answerBrokenRequest(error: NodeJS.ErrnoException, socket: import('node:
   const slow = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
   const { says, hint } = slow ? faults.body_too_slow : faults.body_broken
   const status = slow ? '408 Request Timeout' : '400 Bad Request'
-  const body = JSON.stringify({ error: { message: `${slow ? says : 'this is not a valid HTTP request'}. ${hint}` } })
+  const body = JSON.stringify({
+    error: { message: `${slow ? says : 'this is not a valid HTTP request'}. ${hint}` },
+  })
   socket.end(
     `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
   )

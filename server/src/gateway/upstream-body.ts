@@ -28,7 +28,8 @@ function moneyEdits(request: TextRequest, target: Target, dialect: Dialect): Edi
   const given = fields.filter((name) => request.scan.fields.get(name)?.kind === 'number')
   const lowered = given.filter((name) => Number(request.scan.fields.get(name)?.raw) > held)
   // Without a limit one is put in; engines of the OpenAI kind know `max_tokens` best, MiniMax the newer name.
-  const added = given.length > 0 ? [] : [dialect === 'openai-chat' && !known(target) ? 'max_tokens' : fields[0]]
+  const added =
+    given.length > 0 ? [] : [dialect === 'openai-chat' && !known(target) ? 'max_tokens' : fields[0]]
   const edits = [...lowered, ...added].map((name) => setField(request.scan, name, String(held)))
   const ask = dialect === 'openai-chat' && request.stream && !target.upstream.adapter.alwaysReportsUsage
   return ask ? [...edits, askForUsage(request)] : edits

@@ -24,6 +24,8 @@ export class Keyring {
   readonly #known = new Map<string, Known>()
   /** Secrets whose MAC was right, by their SHA-256: a look-up for a call, and no secret kept in clear. */
   readonly #verified = new Map<string, Known>()
+  /** Rises with every forget(): a row that was read before it may be out of date. */
+  #generation = 0
 
   constructor(store: Pick<Store, 'read'>, pepper: Buffer) {
     this.#store = store
@@ -42,11 +44,12 @@ export class Keyring {
     if (!parsed) return undefined
     const known = this.#known.get(parsed.publicId)
     if (known) return this.#checked(known, secret, digest)
-    return this.#load(parsed.publicId).then((loaded) => loaded && this.#checked(loaded, secret, digest))
+    return this.#load(parsed.publicId, secret, digest)
   }
 
   /** After a revocation, a seat that moved, a member who left. */
   forget(): void {
+    this.#generation++
     this.#known.clear()
     this.#verified.clear()
   }
@@ -58,18 +61,20 @@ export class Keyring {
     return known
   }
 
-  async #load(publicId: string): Promise<Known | undefined> {
+  async #load(publicId: string, secret: string, digest: string): Promise<Caller | undefined> {
+    const generation = this.#generation
     const [row] = await this.#store.read(
       `select secret.*, seat.subscription from secret
        left join seat on seat.team = secret.team and seat.member = secret.member
        where secret.public_id = ?`,
       [publicId],
     )
+    if (generation !== this.#generation) return this.#load(publicId, secret, digest)
     if (!row) return undefined
     const known = knownOf(row)
     if (this.#known.size >= CAPACITY) this.#known.delete(this.#known.keys().next().value ?? '')
     this.#known.set(publicId, known)
-    return known
+    return this.#checked(known, secret, digest)
   }
 }
 
@@ -89,7 +94,10 @@ function knownOf(row: Row): Known {
  * The secret in a request: `Authorization: Bearer` first, then `x-api-key`; of two the one that has our form counts
  * (design §4.16). Null when there is none at all.
  */
-export function presentedSecret(authorization: string | undefined, apiKey: string | undefined): string | null {
+export function presentedSecret(
+  authorization: string | undefined,
+  apiKey: string | undefined,
+): string | null {
   const bearer = authorization === undefined ? undefined : withoutScheme(authorization)
   if (bearer === undefined || apiKey === undefined) return bearer || apiKey?.trim() || null
   return parseSecret(bearer) || !parseSecret(apiKey.trim()) ? bearer : apiKey.trim()

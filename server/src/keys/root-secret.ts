@@ -11,12 +11,20 @@ const BYTES = 32
  */
 export function rootSecret(given: string | undefined, dataFolder: string): Buffer {
   if (given !== undefined) {
-    if (given.length < BYTES) throw new ConfigFault(`TOKENPLAN_SECRET: must have at least ${BYTES} characters`)
+    if (given.length < BYTES)
+      throw new ConfigFault(`TOKENPLAN_SECRET: must have at least ${BYTES} characters`)
     return Buffer.from(given)
   }
   const file = path.join(dataFolder, 'secret')
   try {
-    return Buffer.from(readFileSync(file, 'utf8').trim(), 'hex')
+    const kept = Buffer.from(readFileSync(file, 'utf8').trim(), 'hex')
+    // Cut short by a full disk it would be a weak secret, and the keys made with the whole one are unknown under it.
+    if (kept.length !== BYTES) {
+      throw new ConfigFault(
+        `${file}: must hold ${BYTES * 2} hex digits; restore it from a backup, or set TOKENPLAN_SECRET`,
+      )
+    }
+    return kept
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }

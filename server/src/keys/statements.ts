@@ -1,7 +1,12 @@
 import type { Statement } from '../store/sqlite.ts'
 import type { MintedSecret } from './secret.ts'
 
-export type SecretOwner = { readonly id: number; readonly team: number; readonly member: number; readonly name: string }
+export type SecretOwner = {
+  readonly id: number
+  readonly team: number
+  readonly member: number
+  readonly name: string
+}
 
 export function insertSecret(minted: MintedSecret, owner: SecretOwner, createdAt: number): Statement {
   return {
@@ -21,5 +26,8 @@ export function insertSecret(minted: MintedSecret, owner: SecretOwner, createdAt
 }
 
 export function revokeSecret(id: number, revokedAt: number): Statement {
-  return { sql: 'update secret set revoked_at = ? where id = ? and revoked_at is null', params: [revokedAt, id] }
+  return {
+    sql: 'update secret set revoked_at = ? where id = ? and revoked_at is null',
+    params: [revokedAt, id],
+  }
 }

@@ -43,7 +43,19 @@ describe('the scan of a body', () => {
     assert.ok(scan('{"other":1,"other":2}').complete)
   })
 
-  for (const broken of ['', '[]', '{', '{"model"}', '{"a":}', '{"a":1,}', '{"a":tru}', '{"a":1}x', '{"a":01}', '"{}"', '{a:1}']) {
+  for (const broken of [
+    '',
+    '[]',
+    '{',
+    '{"model"}',
+    '{"a":}',
+    '{"a":1,}',
+    '{"a":tru}',
+    '{"a":1}x',
+    '{"a":01}',
+    '"{}"',
+    '{a:1}',
+  ]) {
     test(`${JSON.stringify(broken)} is not an object`, () => {
       assert.equal(scan(broken).complete, false)
     })

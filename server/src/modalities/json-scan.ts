@@ -14,7 +14,11 @@ export type Field = {
   readonly raw: string | undefined
 }
 
-export type ScanProblem = { readonly problem: 'broken' | 'duplicate'; readonly at: number; readonly name: string }
+export type ScanProblem = {
+  readonly problem: 'broken' | 'duplicate'
+  readonly at: number
+  readonly name: string
+}
 
 /** A wanted field and how many bytes of its value to keep (0: position and kind only). */
 export type Wanted = ReadonlyMap<string, number>
@@ -166,7 +170,9 @@ export class JsonScan {
 
   #keptText(): string | undefined {
     if (this.#keptBytes > this.#keepLimit) return undefined
-    return this.#kept.length === 1 ? (this.#kept[0] ?? Buffer.alloc(0)).toString() : Buffer.concat(this.#kept).toString()
+    return this.#kept.length === 1
+      ? (this.#kept[0] ?? Buffer.alloc(0)).toString()
+      : Buffer.concat(this.#kept).toString()
   }
 
   /** Where the string that goes on at `at` ends (its closing quote), or -1 when not in this chunk. */
@@ -251,7 +257,12 @@ export class JsonScan {
         return at
       }
       const raw = this.#keptText()
-      this.fields.set(name, { kind: this.#kind, start: this.#valueStart, end: this.#base + at, raw: raw && this.#kind === 'string' ? unescaped(raw) : raw })
+      this.fields.set(name, {
+        kind: this.#kind,
+        start: this.#valueStart,
+        end: this.#base + at,
+        raw: raw && this.#kind === 'string' ? unescaped(raw) : raw,
+      })
     }
     return this.#go('after-value', at)
   }

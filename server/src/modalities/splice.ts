@@ -35,7 +35,8 @@ function slice(chunks: readonly Buffer[], from: number, to: number): Buffer[] {
   let start = 0
   for (const chunk of chunks) {
     const end = start + chunk.length
-    if (end > from && start < to) result.push(chunk.subarray(Math.max(from - start, 0), Math.min(to, end) - start))
+    if (end > from && start < to)
+      result.push(chunk.subarray(Math.max(from - start, 0), Math.min(to, end) - start))
     start = end
   }
   return result

@@ -211,20 +211,35 @@ type StreamEvent = {
 }
 
 function isLast(event: StreamEvent): boolean {
-  if (event.type === 'message_stop' || event.type === 'response.completed' || event.type === 'response.incomplete') {
+  if (
+    event.type === 'message_stop' ||
+    event.type === 'response.completed' ||
+    event.type === 'response.incomplete'
+  ) {
     return true
   }
   return Array.isArray(event.choices) && event.choices.some((choice) => Boolean(choice.finish_reason))
 }
 
 function deltaBytes(event: StreamEvent): number {
-  if (typeof event.delta === 'string') return event.type?.endsWith('.delta') ? Buffer.byteLength(event.delta) : 0
+  if (typeof event.delta === 'string')
+    return event.type?.endsWith('.delta') ? Buffer.byteLength(event.delta) : 0
   const deltas = event.delta ? [event.delta] : (event.choices ?? []).map((choice) => choice.delta ?? {})
   return deltas.reduce((sum, delta) => sum + bytesOf(delta), 0)
 }
 
 function bytesOf(delta: Delta): number {
   const calls = (delta.tool_calls ?? []).map((call) => call.function?.arguments)
-  const texts = [delta.text, delta.thinking, delta.partial_json, delta.content, delta.reasoning_content, ...calls]
-  return texts.reduce((sum: number, text) => sum + (typeof text === 'string' ? Buffer.byteLength(text) : 0), 0)
+  const texts = [
+    delta.text,
+    delta.thinking,
+    delta.partial_json,
+    delta.content,
+    delta.reasoning_content,
+    ...calls,
+  ]
+  return texts.reduce(
+    (sum: number, text) => sum + (typeof text === 'string' ? Buffer.byteLength(text) : 0),
+    0,
+  )
 }

@@ -17,7 +17,11 @@ export function heldOutput(outputLimit: number | null): number {
 
 /** What a request can cost: a token per byte of the body at the dearest input price, and the output that is held. */
 export function holdPrice(prices: TokenPrices, bodyBytes: number, outputTokens: number): Nanos {
-  const dearest = Math.max(prices.inputNanosPerMillion, prices.cacheWriteNanosPerMillion, prices.cacheReadNanosPerMillion)
+  const dearest = Math.max(
+    prices.inputNanosPerMillion,
+    prices.cacheWriteNanosPerMillion,
+    prices.cacheReadNanosPerMillion,
+  )
   return priceTokens(bodyBytes, dearest) + priceTokens(outputTokens, prices.outputNanosPerMillion)
 }
 

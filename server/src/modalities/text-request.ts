@@ -11,7 +11,11 @@ export type TextRequest = {
   readonly scan: JsonScan
 }
 
-type Rule = { readonly kinds: readonly FieldKind[]; readonly required?: true; readonly whole?: { min: number; max: number } }
+type Rule = {
+  readonly kinds: readonly FieldKind[]
+  readonly required?: true
+  readonly whole?: { min: number; max: number }
+}
 
 const NUMBER: Rule = { kinds: ['number'] }
 const LIMIT: Rule = { kinds: ['number'], whole: { min: 1, max: Number.MAX_SAFE_INTEGER } }
@@ -81,7 +85,9 @@ const wanted: Readonly<Record<Dialect, Wanted>> = {
 
 function wantedOf(dialect: Dialect): Wanted {
   const kept = (rule: Rule, name: string) =>
-    name === 'stream_options' || rule.kinds.some((kind) => kind === 'number' || kind === 'boolean') || name === 'model'
+    name === 'stream_options' ||
+    rule.kinds.some((kind) => kind === 'number' || kind === 'boolean') ||
+    name === 'model'
   return new Map(
     Object.entries(rules[dialect]).map(([name, rule]) => [name, kept(rule, name) ? KEPT_BYTES : 0] as const),
   )
@@ -94,9 +100,13 @@ export function scanOf(dialect: Dialect): JsonScan {
 /** Throws a Fault that names the field, the value and what was expected. */
 export function readTextRequest(scan: JsonScan, dialect: Dialect): TextRequest {
   if (scan.problem?.problem === 'duplicate') {
-    throw new Fault('param_invalid', `${scan.problem.name}: given twice (at byte ${scan.problem.at}); give it once`)
+    throw new Fault(
+      'param_invalid',
+      `${scan.problem.name}: given twice (at byte ${scan.problem.at}); give it once`,
+    )
   }
-  if (!scan.complete) throw new Fault('body_broken', scan.problem ? `at byte ${scan.problem.at}` : 'it ends too early')
+  if (!scan.complete)
+    throw new Fault('body_broken', scan.problem ? `at byte ${scan.problem.at}` : 'it ends too early')
   for (const [name, rule] of ruleLists[dialect]) check(name, rule, scan.fields.get(name))
   return {
     model: scan.fields.get('model')?.raw ?? '',
@@ -112,7 +122,10 @@ function check(name: string, rule: Rule, field: Field | undefined): void {
     return
   }
   if (!rule.kinds.includes(field.kind)) {
-    throw new Fault('param_invalid', `${name}: must be ${kindsOf(rule)}, got ${field.raw ?? `an ${field.kind}`}`)
+    throw new Fault(
+      'param_invalid',
+      `${name}: must be ${kindsOf(rule)}, got ${field.raw ?? `an ${field.kind}`}`,
+    )
   }
   if (name === 'model' && !field.raw) throw new Fault('param_invalid', 'model: must be the id of a model')
   if (rule.whole) checkWhole(name, rule.whole, field.raw ?? '')

@@ -31,15 +31,22 @@ function openaiUsage(usage: Record<string, unknown>): Partial<ReportedTokens> | 
   const output = count(usage.completion_tokens) ?? count(usage.output_tokens)
   if (input === undefined || output === undefined) return undefined
   const details = usage.prompt_tokens_details ?? usage.input_tokens_details
-  const cached = Math.min(count((details as Record<string, unknown> | null | undefined)?.cached_tokens) ?? 0, input)
+  const cached = Math.min(
+    count((details as Record<string, unknown> | null | undefined)?.cached_tokens) ?? 0,
+    input,
+  )
   return { input: input - cached, output, cacheRead: cached, cacheWrite: 0 }
 }
 
-function withoutUndefined(tokens: { [name in keyof ReportedTokens]: number | undefined }): Partial<ReportedTokens> {
+function withoutUndefined(
+  tokens: { [name in keyof ReportedTokens]: number | undefined },
+): Partial<ReportedTokens> {
   return Object.fromEntries(Object.entries(tokens).filter(([, value]) => value !== undefined))
 }
 
 /** Engines are not trusted with our arithmetic: whole, not negative, below any context there is. */
 function count(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 1e12 ? value : undefined
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 1e12
+    ? value
+    : undefined
 }

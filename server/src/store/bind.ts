@@ -38,18 +38,20 @@ export function bindOne(value: unknown): string | number | bigint | null | Buffe
 /** Integers go as BigInt so that they are stored as INTEGER; NaN and infinities are never meant. */
 function bindNumber(value: number): number | bigint {
   if (Number.isSafeInteger(value)) return BigInt(value)
-  if (!Number.isFinite(value) || Number.isInteger(value)) throw new BindFault(`cannot bind the number ${value}`)
+  if (!Number.isFinite(value) || Number.isInteger(value))
+    throw new BindFault(`cannot bind the number ${value}`)
   return value
 }
 
 const counted = new Map<string, number>()
 
+const QUOTED = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g
+
 /** Question marks outside quotes and comments; our statements use no numbered parameters. */
 export function placeholders(sql: string): number {
   const known = counted.get(sql)
   if (known !== undefined) return known
-  const bare = sql.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*/g, '')
-  const count = bare.split('?').length - 1
+  const count = sql.replace(QUOTED, '').split('?').length - 1
   if (counted.size > 1000) counted.clear()
   counted.set(sql, count)
   return count

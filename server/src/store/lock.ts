@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { constants, copyFileSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 /**
@@ -14,30 +14,54 @@ type Holder = { readonly pid: number; readonly startedAt: string }
 export function takeLock(dataFolder: string): { free(): void } {
   const file = path.join(dataFolder, 'lock')
   const mine: Holder = { pid: process.pid, startedAt: startTimeOf(process.pid) ?? '' }
-  for (let attempt = 0; attempt < 3; attempt++) {
-    if (tryCreate(file, JSON.stringify(mine))) return { free: () => freeLock(file, mine) }
-    const holder = readHolder(file)
-    if (holder && isAlive(holder)) {
-      throw new LockFault(
-        `another server (process ${holder.pid}) already uses the data folder ${dataFolder}. ` +
-          'Stop it first, or give this one a folder of its own with TOKENPLAN_DATA.',
-      )
+  // Written beside and linked, so that whoever finds a lock finds all of it.
+  const draft = `${file}.${process.pid}`
+  writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 })
+  try {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      if (tryLink(draft, file)) return { free: () => freeLock(file, mine) }
+      const holder = readHolder(file)
+      if (holder && isAlive(holder)) {
+        throw new LockFault(
+          `another server (process ${holder.pid}) already uses the data folder ${dataFolder}. ` +
+            'Stop it first, or give this one a folder of its own with TOKENPLAN_DATA.',
+        )
+      }
+      removeStale(file, `${draft}.stale`)
     }
-    rmSync(file, { force: true })
+  } finally {
+    rmSync(draft, { force: true })
   }
   throw new LockFault(`the lock ${file} cannot be taken`)
 }
 
-function tryCreate(file: string, content: string): boolean {
+function tryLink(draft: string, file: string): boolean {
   try {
-    const handle = openSync(file, 'wx', 0o600)
-    writeSync(handle, content)
-    closeSync(handle)
+    linkSync(draft, file)
     return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    if (codeOf(error) === 'EEXIST') return false
+    // A file system without links, such as exFAT: a copy that refuses to overwrite is nearly as good.
+    copyFileSync(draft, file, constants.COPYFILE_EXCL)
+    return true
+  }
+}
+
+/** Of two that find the same stale lock one may have replaced it already: what was moved away alive is put back. */
+function removeStale(file: string, aside: string): void {
+  try {
+    renameSync(file, aside)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return
     throw error
   }
+  const moved = readHolder(aside)
+  if (moved && isAlive(moved)) tryLink(aside, file)
+  rmSync(aside, { force: true })
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code
 }
 
 function readHolder(file: string): Holder | undefined {
@@ -45,9 +69,12 @@ function readHolder(file: string): Holder | undefined {
     const holder: unknown = JSON.parse(readFileSync(file, 'utf8'))
     if (typeof holder !== 'object' || holder === null) return undefined
     const { pid, startedAt } = holder as Partial<Holder>
-    return Number.isInteger(pid) && typeof startedAt === 'string' ? { pid: Number(pid), startedAt } : undefined
+    // Pid 0 and below would ask after a whole group of processes.
+    return Number.isInteger(pid) && Number(pid) > 0 && typeof startedAt === 'string'
+      ? { pid: Number(pid), startedAt }
+      : undefined
   } catch {
-    // Gone or half written: whoever wrote it did not live to finish.
+    // Gone, or garbage: no server of ours wrote it.
     return undefined
   }
 }
@@ -56,7 +83,7 @@ function isAlive(holder: Holder): boolean {
   try {
     process.kill(holder.pid, 0)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
+    if (codeOf(error) === 'ESRCH') return false
   }
   const startedAt = startTimeOf(holder.pid)
   return startedAt === undefined || holder.startedAt === '' || startedAt === holder.startedAt

@@ -15,12 +15,12 @@ type Prepared = {
   all(params: unknown[]): unknown[]
 }
 
-let db = open()
+let db: Database.Database | undefined = open()
 let prepared = new Map<string, Prepared>()
 
 parentPort?.on('message', (message: Message) => {
   if (message.kind === 'close') {
-    db.close()
+    db?.close()
     parentPort?.close()
     return
   }
@@ -52,19 +52,26 @@ function query(statement: Statement): unknown[] {
 
 /** All of it or nothing. After a failure the connection is opened anew: what the failed commit left behind is unknown. */
 function job(message: { bulks: readonly Bulk[]; statements: readonly Statement[] }): unknown[] {
-  db.exec('begin immediate')
+  const connection = connected()
   try {
+    connection.exec('begin immediate')
     // Statements first: the rows they make (an account) are what the bulks write to.
     const rows = message.statements.map(run)
     for (const bulk of message.bulks) runBulk(bulk)
-    db.exec('commit')
+    connection.exec('commit')
     return rows
   } catch (error) {
     prepared = new Map()
-    db.close()
-    db = open()
+    db = undefined
+    connection.close()
     throw error
   }
+}
+
+/** Opened when it is needed: where even opening failed, the next job tries again. */
+function connected(): Database.Database {
+  db ??= open()
+  return db
 }
 
 function run(statement: Statement): unknown[] {
@@ -84,7 +91,8 @@ function runBulk(bulk: Bulk): void {
   if (width === 0 || values.length % width !== 0) throw new Error(`uneven rows for: ${bulk.sql}`)
   const many = manyRows(bulk.sql)
   let at = 0
-  while (many && values.length - at >= width * ROWS_AT_ONCE) at = runRows(many, values, at, width * ROWS_AT_ONCE)
+  while (many && values.length - at >= width * ROWS_AT_ONCE)
+    at = runRows(many, values, at, width * ROWS_AT_ONCE)
   while (at < values.length) at = runRows(bulk.sql, values, at, width)
 }
 
@@ -114,7 +122,7 @@ function prepare(sql: string): Prepared {
   if (known) return known
   // Lists build their SQL from filters, so the number of different texts is bounded here, not by trust.
   if (prepared.size > 500) prepared = new Map()
-  const fresh = db.prepare(sql) as unknown as Prepared
+  const fresh = connected().prepare(sql) as unknown as Prepared
   prepared.set(sql, fresh)
   return fresh
 }

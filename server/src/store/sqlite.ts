@@ -6,7 +6,12 @@ export type Bulk = { readonly sql: string; readonly values: Float64Array }
 
 export type Message =
   | ({ readonly kind: 'query'; readonly id: number } & Statement)
-  | { readonly kind: 'job'; readonly id: number; readonly bulks: readonly Bulk[]; readonly statements: readonly Statement[] }
+  | {
+      readonly kind: 'job'
+      readonly id: number
+      readonly bulks: readonly Bulk[]
+      readonly statements: readonly Statement[]
+    }
   | { readonly kind: 'close' }
 export type Answer = { readonly id: number; readonly rows?: unknown[]; readonly error?: string }
 
@@ -31,7 +36,8 @@ export async function openSqlite(file: string): Promise<Store> {
   const reader = startWorker(file, true)
   return {
     read: async (sql, params = []) => (await reader.ask({ kind: 'query', sql, params })) as Row[],
-    job: async (statements, bulks = []) => (await writer.ask({ kind: 'job', statements, bulks })) as unknown[][],
+    job: async (statements, bulks = []) =>
+      (await writer.ask({ kind: 'job', statements, bulks })) as unknown[][],
     close: async () => {
       await reader.close()
       await writer.close()
@@ -90,7 +96,8 @@ function startWorker(file: string, readOnly: boolean) {
 
 /** Run from its sources (tests), a worker does not inherit the loader on Node 20 and registers it itself. */
 function openWorker(workerData: { readonly file: string; readonly readOnly: boolean }): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./sqlite-worker.mjs', import.meta.url), { workerData })
+  if (!import.meta.url.endsWith('.ts'))
+    return new Worker(new URL('./sqlite-worker.mjs', import.meta.url), { workerData })
   const entry = JSON.stringify(new URL('./sqlite-worker.ts', import.meta.url).href)
   const load = `import('tsx/esm/api').then(({ register }) => { register(); return import(${entry}) })`
   return new Worker(load, { eval: true, workerData })

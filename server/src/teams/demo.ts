@@ -6,8 +6,8 @@ import { type Ids, randomBase62 } from '../ids.ts'
 import { hashPassword } from '../keys/password.ts'
 import { mintSecret } from '../keys/secret.ts'
 import { insertSecret } from '../keys/statements.ts'
-import type { Store } from '../store/sqlite.ts'
 import { NANOS_PER_CREDIT, NANOS_PER_USD } from '../money.ts'
+import type { Store } from '../store/sqlite.ts'
 import { addLot, assignSeat, foundTeam, openSubscription, topUpWallet } from './found.ts'
 
 /** What `<data>/demo.json` holds (0600), so that scripts and tests find their way (design §2). */
@@ -64,11 +64,7 @@ function writeDemo(file: string, demo: Demo): void {
 }
 
 /** Operator, team, Max seat without an end, credits and a wallet: everything the first `npm start` shows. */
-async function openDemo(
-  book: Book,
-  catalogue: Catalogue,
-  place: Place,
-): Promise<Demo> {
+async function openDemo(book: Book, catalogue: Catalogue, place: Place): Promise<Demo> {
   const { ids, pepper } = place
   const at = book.now()
   const plan = catalogue.plans.get('max') ?? [...catalogue.plans.values()].at(-1)

@@ -5,7 +5,12 @@ import type { Ids } from '../ids.ts'
 import type { Statement } from '../store/sqlite.ts'
 
 /** A team with its owner. Rows only; a command of the book writes them together with what else belongs to the act. */
-export type NewTeam = { readonly team: number; readonly member: number; readonly wallet: number; readonly statements: Statement[] }
+export type NewTeam = {
+  readonly team: number
+  readonly member: number
+  readonly wallet: number
+  readonly statements: Statement[]
+}
 
 export type Owner = { readonly email: string; readonly passwordHash: string }
 
@@ -19,7 +24,10 @@ export function foundTeam(ids: Ids, owner: Owner, name: string, at: number): New
     member,
     wallet,
     statements: [
-      { sql: 'insert into person values (?, ?, ?, ?)', params: [person, owner.email, owner.passwordHash, at] },
+      {
+        sql: 'insert into person values (?, ?, ?, ?)',
+        params: [person, owner.email, owner.passwordHash, at],
+      },
       { sql: 'insert into team values (?, ?, 1, ?)', params: [team, name, at] },
       { sql: `insert into member values (?, ?, ?, 'owner', 1, 1, ?)`, params: [member, team, person, at] },
       openAccount(wallet, 'wallet', team),
@@ -88,11 +96,23 @@ export function addLot(
     op: { kind: 'fund', id: ids.next(), at, team, account, nanos, lot: { kind, expiresAt }, source },
     statements: [
       openAccount(account, 'lot', team),
-      { sql: 'insert into lot values (?, ?, ?, ?, ?, ?)', params: [account, team, kind, nanos, at, expiresAt] },
+      {
+        sql: 'insert into lot values (?, ?, ?, ?, ?, ?)',
+        params: [account, team, kind, nanos, at, expiresAt],
+      },
     ],
   }
 }
 
 export function topUpWallet(ids: Ids, team: number, wallet: number, nanos: number, at: number): FundOp {
-  return { kind: 'fund', id: ids.next(), at, team, account: wallet, nanos, lot: null, source: operatorAccounts.grants }
+  return {
+    kind: 'fund',
+    id: ids.next(),
+    at,
+    team,
+    account: wallet,
+    nanos,
+    lot: null,
+    source: operatorAccounts.grants,
+  }
 }

@@ -18,7 +18,10 @@ const LONGEST_ANSWER = 4 * 1024 * 1024
  * says 404, 405 or 501, one that does complains about the body. Never throws; an engine that is down is `reached: false`.
  */
 export async function probe(upstream: Asked): Promise<Probe> {
-  const found = await Promise.all([listModels(upstream), ...dialects.map((dialect) => speaks(upstream, dialect))])
+  const found = await Promise.all([
+    listModels(upstream),
+    ...dialects.map((dialect) => speaks(upstream, dialect)),
+  ])
   const [models, ...spoken] = found
   const known = new Map<Dialect, boolean>()
   dialects.forEach((dialect, index) => {

@@ -59,6 +59,9 @@ export function send(targets: readonly Target[], request: UpstreamRequest, sink:
   }
 }
 
+/** A body with edits in it goes out in one write up to this size; copying more would cost more than the writes. */
+const ONE_PIECE_BYTES = 16_384
+
 class Attempt implements Dispatcher.DispatchHandler {
   readonly #target: Target
   readonly #sink: Sink
@@ -79,15 +82,17 @@ class Attempt implements Dispatcher.DispatchHandler {
       this.#abort?.(new Error('total time-out'))
     }, upstream.timeouts.totalMs)
     const chunks = request.bodyFor(target)
-    const [only] = chunks
     let length = 0
     for (const chunk of chunks) length += chunk.length
+    const whole =
+      chunks.length === 1 ? chunks[0] : length <= ONE_PIECE_BYTES ? Buffer.concat(chunks) : undefined
     upstream.pool.dispatch(
       {
         method: request.method,
         path,
         headers: [...requestHeaders(upstream, request.headers), 'content-length', String(length)],
-        body: chunks.length === 1 && only ? only : (chunks as unknown as Buffer),
+        // undici takes any iterable of chunks; its types name only streams and buffers.
+        body: whole ?? (chunks as unknown as Buffer),
       },
       this,
     )

@@ -13,7 +13,12 @@ export type Timeouts = {
 }
 
 /** A model may think for minutes before its first byte; a stream that is silent for five minutes is dead. */
-const defaultTimeouts: Timeouts = { connectMs: 5_000, firstByteMs: 280_000, idleMs: 300_000, totalMs: 3_600_000 }
+const defaultTimeouts: Timeouts = {
+  connectMs: 5_000,
+  firstByteMs: 280_000,
+  idleMs: 300_000,
+  totalMs: 3_600_000,
+}
 
 export type Upstream = {
   readonly name: string
@@ -91,7 +96,9 @@ function dialectsOf(setting: UpstreamSetting, adapter: Adapter): Dialect[] | und
   return setting.dialects?.map((name) => {
     if (!isDialect(name) || adapter.paths[name] === undefined) {
       const known = Object.keys(adapter.paths).join(', ')
-      throw new ConfigFault(`upstream ${setting.name}: kind ${adapter.kind} cannot speak ${name} (known: ${known})`)
+      throw new ConfigFault(
+        `upstream ${setting.name}: kind ${adapter.kind} cannot speak ${name} (known: ${known})`,
+      )
     }
     return name
   })
@@ -113,7 +120,9 @@ function asked(upstream: Omit<Upstream, 'probed'>): Upstream['probed'] {
     if (!answer || now - askedAt > ASK_AGAIN_MS) {
       const previous = answer
       askedAt = now
-      answer = previous ? previous.then((known) => (known.reached ? known : probe(upstream))) : probe(upstream)
+      answer = previous
+        ? previous.then((known) => (known.reached ? known : probe(upstream)))
+        : probe(upstream)
     }
     return answer
   }

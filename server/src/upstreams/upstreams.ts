@@ -1,7 +1,7 @@
 import type { Catalogue, Model } from '../catalogue/catalogue.ts'
 import type { UpstreamSetting } from '../config.ts'
 import type { Dialect } from '../modalities/dialect.ts'
-import { type Upstream, openUpstream } from './upstream.ts'
+import { openUpstream, type Upstream } from './upstream.ts'
 
 /** An upstream that can serve this request, and how. */
 export type Target = { readonly upstream: Upstream; readonly path: string; readonly model: string }

@@ -13,11 +13,21 @@ export function refusalBody(fault: Fault, dialect: Dialect, requestId: string): 
     case 'anthropic':
       return {
         status,
-        body: JSON.stringify({ type: 'error', error: { type: anthropicType(status), message }, request_id: requestId }),
+        body: JSON.stringify({
+          type: 'error',
+          error: { type: anthropicType(status), message },
+          request_id: requestId,
+        }),
       }
     case 'openai-chat':
     case 'openai-responses': {
-      const error = { type: openaiType(status), message, param: null, code: String(code), http_code: String(status) }
+      const error = {
+        type: openaiType(status),
+        message,
+        param: null,
+        code: String(code),
+        http_code: String(status),
+      }
       return { status, body: JSON.stringify({ type: 'error', error, request_id: requestId }) }
     }
     case 'native':
@@ -39,7 +49,14 @@ export function refusalEvent(fault: Fault, dialect: Dialect, requestId: string):
   if (dialect === 'anthropic') return `event: error\ndata: ${body}\n\n`
   if (dialect === 'openai-responses') {
     const { error } = JSON.parse(body) as { error: { message: string; code: string } }
-    const event = { type: 'error', code: error.code, message: error.message, param: null, error, request_id: requestId }
+    const event = {
+      type: 'error',
+      code: error.code,
+      message: error.message,
+      param: null,
+      error,
+      request_id: requestId,
+    }
     return `event: error\ndata: ${JSON.stringify(event)}\n\n`
   }
   return `data: ${body}\n\n`
