@@ -68,10 +68,10 @@ export class Book {
     reads: Reads,
     planNow: () => number,
   ): Promise<{ book: Book; sweptHolds: number; lastId: number }> {
-    const hold = await reads.lastHold()
-    const sweptHolds = await journal.sweep(Math.max(planNow(), hold.at))
-    const book = new Book(journal, reads, planNow, { batch: await reads.lastBatch(), at: hold.at })
-    return { book, sweptHolds, lastId: hold.id }
+    const last = await reads.last()
+    const sweptHolds = await journal.sweep(Math.max(planNow(), last.at))
+    const book = new Book(journal, reads, planNow, { batch: await reads.lastBatch(), at: last.at })
+    return { book, sweptHolds, lastId: last.id }
   }
 
   /** Plan time as the book counts it: it never runs backwards, whatever the machine's clock does. */

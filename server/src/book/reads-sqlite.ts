@@ -15,8 +15,8 @@ export type Reads = {
   subscription(id: number, now: number): Promise<SubscriptionState | null>
   team(id: number): Promise<TeamState | null>
   lastBatch(): Promise<number>
-  /** The newest hold's id and time; zeros in an empty book. */
-  lastHold(): Promise<{ readonly id: number; readonly at: number }>
+  /** The highest id ever given out and the latest time a hold was taken; zeros in an empty book. */
+  last(): Promise<{ readonly id: number; readonly at: number }>
 }
 
 export function readsSqlite(store: Pick<Store, 'read'>): Reads {
@@ -27,12 +27,22 @@ export function readsSqlite(store: Pick<Store, 'read'>): Reads {
       const [row] = await store.read(`select value from setting where name = 'batch'`)
       return Number(row?.value ?? 0)
     },
-    async lastHold() {
-      const [row] = await store.read('select id, at from hold order by id desc limit 1')
+    async last() {
+      const [row] = await store.read(LAST)
       return { id: Number(row?.id ?? 0), at: Number(row?.at ?? 0) }
     },
   }
 }
+
+/**
+ * An id is minted when a request arrives and its hold is taken when it has been read, so the newest ids need not be the
+ * latest holds. Labels, accounts and secrets have ids from the same source.
+ */
+const LAST = `select
+  max(coalesce((select max(id) from hold), 0), coalesce((select max(id) from account), 0),
+    coalesce((select max(id) from label), 0), coalesce((select max(id) from secret), 0),
+    coalesce((select max(tx) from (select tx from entry order by id desc limit 1000)), 0)) as id,
+  (select max(at) from (select at from hold order by id desc limit 1000)) as at`
 
 async function readSubscription(
   store: Pick<Store, 'read'>,
@@ -43,17 +53,15 @@ async function readSubscription(
   if (!row) return null
   const meters = openMeters(JSON.parse(String(row.entitlements)) as Entitlement[])
   const since = now - longestWindowMs([...meters.values()].flatMap((meter) => meter.windows))
-  // One row a resource: joining the dated units in SQL is many times faster than a row a request.
-  const rows = await store.read(
-    `select name, group_concat(at || ' ' || units) as taken from (
-       select label.name, hold.at, sum(coalesce(hold_end.units, hold.units)) as units from hold
-       left join hold_end on hold_end.hold = hold.id join label on label.id = hold.resource
-       where hold.subscription = ? and hold.at > ?
-       group by label.name, hold.at order by label.name, hold.at)
-     group by name`,
-    [id, since],
-  )
-  for (const taken of rows) replay(meters.get(String(taken.name))?.windows ?? [], String(taken.taken))
+  const windowsOf = (resource: unknown) => meters.get(String(resource))?.windows ?? []
+  for (const taken of await store.read(TAKEN, [id, since])) {
+    retake(windowsOf(taken.name), String(taken.taken))
+  }
+  for (const back of await store.read(GIVEN_BACK, [id, since - LONGEST_JOB_MS])) {
+    for (const window of windowsOf(back.name)) {
+      window.giveBack(Number(back.at), Number(back.units), Number(back.ended_at))
+    }
+  }
   return {
     id,
     team: Number(row.team),
@@ -63,7 +71,20 @@ async function readSubscription(
   }
 }
 
-function replay(windows: readonly Window[], taken: string): void {
+/** One row a resource: joining the dated units in SQL is many times faster than a row a request. */
+const TAKEN = `select label.name, group_concat(at || ' ' || units) as taken from (
+    select resource, at, sum(units) as units from hold
+    where subscription = ? and at > ? and units > 0 group by resource, at order by resource, at) as dated
+  join label on label.id = dated.resource group by label.name`
+
+/** What ended with fewer units than were taken; also of holds before the window, whose units a later day was granted. */
+const GIVEN_BACK = `select label.name, hold.at, hold.units - hold_end.units as units, hold_end.at as ended_at
+  from hold join hold_end on hold_end.hold = hold.id join label on label.id = hold.resource
+  where hold.subscription = ? and hold.at > ? and hold_end.units < hold.units order by hold_end.at`
+
+const LONGEST_JOB_MS = 86_400_000
+
+function retake(windows: readonly Window[], taken: string): void {
   for (const pair of taken.split(',')) {
     const [at, units] = pair.split(' ').map(Number)
     if (!units) continue

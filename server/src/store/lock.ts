@@ -85,15 +85,26 @@ function isAlive(holder: Holder): boolean {
   } catch (error) {
     if (codeOf(error) === 'ESRCH') return false
   }
+  if (stateOf(holder.pid) === 'Z') return false
   const startedAt = startTimeOf(holder.pid)
   return startedAt === undefined || holder.startedAt === '' || startedAt === holder.startedAt
 }
 
-/** Field 22 of /proc/PID/stat, in ticks since boot; undefined where there is no /proc, and then the pid alone decides. */
+/** In ticks since boot; undefined where there is no /proc, and then the pid alone decides. */
 function startTimeOf(pid: number): string | undefined {
+  return statFields(pid)?.[19]
+}
+
+/** Z: killed, and only kept because its parent has not asked for its exit code. */
+function stateOf(pid: number): string | undefined {
+  return statFields(pid)?.[0]
+}
+
+/** /proc/PID/stat behind the name, which may hold spaces: the first is field 3 of proc(5). */
+function statFields(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   } catch {
     return undefined
   }
