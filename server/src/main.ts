@@ -43,6 +43,8 @@ export type Parts = {
 }
 
 const DRAIN_MS = 5_000
+/** An upstream that is read on after its client left does not hold up the stop; its hold is swept at the next start. */
+const LAST_ENDS_MS = 500
 
 export async function openServer(config: Config, parts: Parts = {}): Promise<Running> {
   const log = parts.log ?? ((line) => process.stderr.write(`${line}\n`))
@@ -172,7 +174,7 @@ function openDoors(config: Config, world: World, within: Within) {
   )
   return {
     server: gateway.server,
-    running: gateway.running,
+    idle: gateway.idle,
     drain: () => {
       closing = true
       gateway.drain()
@@ -199,7 +201,12 @@ async function closeAll(doors: Doors, book: Book, undo: readonly (() => unknown)
   const timer = setTimeout(() => doors.server.closeAllConnections(), DRAIN_MS)
   await closed
   clearTimeout(timer)
-  // A connection that was cut off ends its hold in the same turn; its settlement is written here.
+  // What was cut off just now still ends its hold; then everything is written.
+  await Promise.race([doors.idle(), after(LAST_ENDS_MS)])
   await book.drain()
   for (const step of undo) await step()
+}
+
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref())
 }

@@ -36,11 +36,12 @@ export function readsSqlite(store: Pick<Store, 'read'>): Reads {
 
 /**
  * An id is minted when a request arrives and its hold is taken when it has been read, so the newest ids need not be the
- * latest holds. Labels, accounts and secrets have ids from the same source.
+ * latest holds. Whatever else has an id of ours, it comes from the same source.
  */
 const LAST = `select
   max(coalesce((select max(id) from hold), 0), coalesce((select max(id) from account), 0),
     coalesce((select max(id) from label), 0), coalesce((select max(id) from secret), 0),
+    coalesce((select max(id) from subscription), 0), coalesce((select max(id) from audit), 0),
     coalesce((select max(tx) from (select tx from entry order by id desc limit 1000)), 0)) as id,
   (select max(at) from (select at from hold order by id desc limit 1000)) as at`
 
@@ -72,10 +73,10 @@ async function readSubscription(
 }
 
 /** One row a resource: joining the dated units in SQL is many times faster than a row a request. */
-const TAKEN = `select label.name, group_concat(at || ' ' || units) as taken from (
-    select resource, at, sum(units) as units from hold
-    where subscription = ? and at > ? and units > 0 group by resource, at order by resource, at) as dated
-  join label on label.id = dated.resource group by label.name`
+const TAKEN = `select name, group_concat(at || ' ' || units) as taken from (
+    select label.name, hold.at, sum(hold.units) as units from hold join label on label.id = hold.resource
+    where hold.subscription = ? and hold.at > ? group by label.name, hold.at order by label.name, hold.at)
+  group by name`
 
 /** What ended with fewer units than were taken; also of holds before the window, whose units a later day was granted. */
 const GIVEN_BACK = `select label.name, hold.at, hold.units - hold_end.units as units, hold_end.at as ended_at

@@ -13,7 +13,8 @@ export type Gateway = {
   readonly server: Server
   /** New requests are refused from now on; those under way go on. */
   drain(): void
-  running(): number
+  /** Resolves when no request is under way: every hold has got its end. */
+  idle(): Promise<void>
 }
 
 /** Milliseconds: a header must be here at once, a body of 32 MB may take a slow line. */
@@ -33,6 +34,7 @@ export function openGateway(
 ): Gateway {
   let draining = false
   let running = 0
+  const whenIdle: (() => void)[] = []
   const server = createServer(
     {
       headersTimeout: HEADERS_MS,
@@ -62,7 +64,9 @@ export function openGateway(
       if (!(error instanceof ClientGone)) refuse(call, error, report)
     }
     running--
-    if (draining) call.res.once('finish', () => server.closeIdleConnections())
+    if (!draining) return
+    call.res.once('finish', () => server.closeIdleConnections())
+    if (running === 0) for (const resolve of whenIdle.splice(0)) resolve()
   }
   server.on('clientError', answerBrokenRequest)
   return {
@@ -70,7 +74,7 @@ export function openGateway(
     drain: () => {
       draining = true
     },
-    running: () => running,
+    idle: () => (running === 0 ? Promise.resolve() : new Promise((resolve) => whenIdle.push(resolve))),
   }
 }
 

@@ -27,6 +27,7 @@ export const first: readonly string[] = [
   // The book. Accounts hold money; their balance is a cache of the entries and verify proves it.
   `create table account (
     id bigint primary key, kind text not null, team bigint, balance_nanos bigint not null)`,
+  `create index account_by_team on account (team) where team is not null`,
   `create table lot (
     account bigint primary key, team bigint not null, kind text not null, nanos bigint not null,
     bought_at bigint not null, expires_at bigint not null)`,
