@@ -174,6 +174,7 @@ function openDoors(config: Config, world: World, within: Within) {
   )
   return {
     server: gateway.server,
+    cut: gateway.cut,
     idle: gateway.idle,
     drain: () => {
       closing = true
@@ -198,7 +199,7 @@ async function closeAll(doors: Doors, book: Book, undo: readonly (() => unknown)
   doors.drain()
   const closed = new Promise<void>((resolve) => doors.server.close(() => resolve()))
   doors.server.closeIdleConnections()
-  const timer = setTimeout(() => doors.server.closeAllConnections(), DRAIN_MS)
+  const timer = setTimeout(() => doors.cut(), DRAIN_MS)
   await closed
   clearTimeout(timer)
   // What was cut off just now still ends its hold; then everything is written.

@@ -29,8 +29,12 @@ const owesMoney: Readonly<Record<Ending, boolean>> = {
  * first, so the lots that burn first stay charged.
  */
 export function settle(hold: HoldOp, outcome: Outcome, at: number): EndOp {
-  assertWhole(outcome.nanos, 'the price of a request')
-  assert(outcome.nanos >= 0, 'a price is never negative')
+  const { estimated: _, ...counts } = outcome.tokens
+  // Nothing that the journal could not write may get into a batch: it would fail those it travels with.
+  for (const number of [outcome.nanos, ...Object.values(counts)]) {
+    assertWhole(number, 'what a request cost')
+    assert(number >= 0, 'a price is never negative')
+  }
   const owed = hold.pool !== 'plan' && owesMoney[outcome.ending] ? outcome.nanos : 0
   const charged = Math.min(owed, hold.nanos)
   let rest = charged

@@ -12,6 +12,8 @@ export type Call = {
   /** In which shape answers and refusals go out. */
   readonly dialect: Dialect
   readonly path: string
+  /** `cutting`: this server is breaking connections off itself, so a client that goes is not to blame. */
+  readonly gate: { readonly cutting: boolean }
 }
 
 /** The client has hung up before it had the whole answer. */

@@ -223,6 +223,10 @@ class Passage implements Sink {
   #onClose(): void {
     if (this.#over || this.#call.res.writableFinished) return
     this.#clientGone = true
+    if (this.#call.gate.cutting) {
+      this.#leave(this.#began ? 'cut-after' : 'failed')
+      return
+    }
     const drains = this.#began && this.#head?.upstream.onClientGone === 'drain'
     if (drains) {
       this.#drainTimer = setTimeout(() => this.#leave('client-left-after'), DRAIN_MS)

@@ -13,6 +13,8 @@ export type Gateway = {
   readonly server: Server
   /** New requests are refused from now on; those under way go on. */
   drain(): void
+  /** Breaks off what is still running; nobody pays a unit for it. */
+  cut(): void
   /** Resolves when no request is under way: every hold has got its end. */
   idle(): Promise<void>
 }
@@ -32,6 +34,7 @@ export function openGateway(
   others: (req: IncomingMessage, res: ServerResponse) => void,
   report: Report,
 ): Gateway {
+  const gate = { cutting: false }
   let draining = false
   let running = 0
   const whenIdle: (() => void)[] = []
@@ -49,7 +52,7 @@ export function openGateway(
         return
       }
       const id = ids.next()
-      const call: Call = { req, res, id, requestId: requestIdOf(id), dialect: dialectOf(path), path }
+      const call: Call = { req, res, id, requestId: requestIdOf(id), dialect: dialectOf(path), path, gate }
       void serve(call)
     },
   )
@@ -73,6 +76,10 @@ export function openGateway(
     server,
     drain: () => {
       draining = true
+    },
+    cut: () => {
+      gate.cutting = true
+      server.closeAllConnections()
     },
     idle: () => (running === 0 ? Promise.resolve() : new Promise((resolve) => whenIdle.push(resolve))),
   }
