@@ -7,7 +7,10 @@ export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new AssertionFault(message)
 }
 
-/** Money, units and instants are integers that JavaScript can count exactly (|n| ≤ 2^53 − 1). */
-export function assertWhole(value: number, what: string): void {
-  if (!Number.isSafeInteger(value)) throw new AssertionFault(`${what} is not a safe integer: ${value}`)
+/**
+ * Money, units and tokens are integers that JavaScript can count exactly (|n| ≤ 2^53 − 1) and never below zero; anything
+ * else could not be journalled and would fail the whole batch it travels in.
+ */
+export function assertAmount(value: number, what: string): void {
+  if (!Number.isSafeInteger(value) || value < 0) throw new AssertionFault(`${what} is not a count: ${value}`)
 }

@@ -1,4 +1,4 @@
-import { assert } from '../assert.ts'
+import { assert, assertAmount } from '../assert.ts'
 import type { Statement } from '../store/sqlite.ts'
 import { type Applied, apply } from './apply.ts'
 import { Batches } from './batches.ts'
@@ -10,7 +10,7 @@ import { type Outcome, settle } from './settle.ts'
 import type { Meter, SubscriptionState, TeamState } from './state.ts'
 import type { Return } from './window.ts'
 
-/** Nothing was taken: the journal could not be written. */
+/** Nothing was taken: the books cannot be read or written. */
 export class BookDown extends Error {
   override readonly name = 'BookDown'
 }
@@ -84,7 +84,7 @@ export class Book {
     return this.#open.size
   }
 
-  /** Holds what the request may use, durably, or says why not. Throws BookDown when nothing can be written. */
+  /** Holds what the request may use, durably, or says why not. Throws BookDown when the books cannot be written. */
   async admit(ask: Ask, subscriptionId: number | null): Promise<Admitted> {
     if (!this.#isLoaded(subscriptionId, ask.team)) await this.#load(subscriptionId, ask.team)
     const subscription = subscriptionId === null ? null : (this.#subscriptions.get(subscriptionId) ?? null)
@@ -96,7 +96,7 @@ export class Book {
     apply({ subscription, team }, decision.op)
     this.#open.set(decision.op.id, decision.op)
     const report = decision.meter ? tightest(decision.meter, ask.units, now) : null
-    await this.#written(this.#batches.append(decision.op))
+    await this.#orDown(this.#batches.append(decision.op))
     return { kind: 'held', op: decision.op, tightest: report }
   }
 
@@ -105,18 +105,22 @@ export class Book {
    * its end rides on the next batch and there is nothing to wait for.
    */
   end(hold: HoldOp, outcome: Outcome): Promise<void> | undefined {
-    assert(this.#open.delete(hold.id), `hold ${hold.id} has ended already`)
+    assert(this.#open.has(hold.id), `hold ${hold.id} has ended already`)
     const op = settle(hold, outcome, Math.max(this.now(), hold.at))
+    this.#open.delete(hold.id)
     apply(this.#subjectsOf(hold), op)
-    if (hold.nanos > 0) return this.#written(this.#batches.append(op))
+    if (hold.nanos > 0) return this.#orDown(this.#batches.append(op))
     this.#batches.ride(op)
     return undefined
   }
 
   /** Every other change: applied to memory where the team is loaded, and durable with its statements when it resolves. */
   async command(ops: readonly (FundOp | AccessOp)[], statements: readonly Statement[]): Promise<void> {
-    for (const { team } of ops) await this.#load(null, team)
-    await this.#written(this.#batches.appendAll(ops, statements))
+    for (const op of ops) {
+      if (op.kind === 'fund') assertAmount(op.nanos, 'what is paid in')
+      await this.#load(null, op.team)
+    }
+    await this.#orDown(this.#batches.appendAll(ops, statements))
     for (const op of ops) {
       const team = this.#teams.get(op.team)
       if (team) apply({ subscription: null, team }, op)
@@ -175,7 +179,7 @@ export class Book {
   #once(what: string, load: () => Promise<void>): Promise<void> {
     const running = this.#loads.get(what)
     if (running) return running
-    const started = load().finally(() => this.#loads.delete(what))
+    const started = this.#orDown(load()).finally(() => this.#loads.delete(what))
     this.#loads.set(what, started)
     return started
   }
@@ -196,9 +200,9 @@ export class Book {
     return ops.filter((op) => op.kind === 'end')
   }
 
-  async #written(batch: Promise<void>): Promise<void> {
+  async #orDown(done: Promise<void>): Promise<void> {
     try {
-      await batch
+      await done
     } catch (error) {
       throw new BookDown(error instanceof Error ? error.message : String(error))
     }

@@ -1,3 +1,4 @@
+import { assertAmount } from '../assert.ts'
 import type { WindowRule } from '../catalogue/catalogue.ts'
 import type { HoldOp, Part, Pool } from './op.ts'
 import {
@@ -39,10 +40,12 @@ export type Refusal =
       readonly why: 'window-empty'
       readonly planName: string
       readonly window: WindowReport
-      /** Why credits did not pay: none taken part, or too few. */
-      readonly credits: 'off' | Shortage
+      readonly credits: NoCredits
     }
   | { readonly why: 'credits-empty' | 'wallet-empty'; readonly shortage: Shortage }
+
+/** Why credits did not pay: this member may not use them, has switched overflow off, or there are too few. */
+export type NoCredits = 'no-access' | 'overflow-off' | Shortage
 
 export type Shortage = {
   readonly neededNanos: number
@@ -70,6 +73,8 @@ export type Subjects = { readonly subscription: SubscriptionState | null; readon
  * Only reads. All of it is held or nothing; a pool that takes no part never blocks.
  */
 export function decide(subjects: Subjects, ask: Ask, now: number): Decision {
+  assertAmount(ask.units, 'the units of a request')
+  assertAmount(ask.nanos, 'the price of a request')
   if (ask.keyKind === 'api') return fromWallet(subjects.team, ask, now)
   if (ask.resource === null) return refused({ why: 'outside-coverage' })
 
@@ -84,13 +89,15 @@ export function decide(subjects: Subjects, ask: Ask, now: number): Decision {
       why: 'window-empty',
       planName: subscription.planName,
       window: tightest(meter, ask.units, now),
-      credits: credits.shortage ?? 'off',
+      credits: credits.why,
     })
   }
   const credits = fromCredits(subjects.team, ask, now)
   if (credits.kind === 'held') return credits
   if (subscription) return refused({ why: 'not-in-plan' })
-  return refused(credits.shortage ? { why: 'credits-empty', shortage: credits.shortage } : { why: 'no-plan' })
+  return refused(
+    typeof credits.why === 'string' ? { why: 'no-plan' } : { why: 'credits-empty', shortage: credits.why },
+  )
 }
 
 function refused(refusal: Refusal): Decision {
@@ -173,15 +180,15 @@ function fromPlan(
   return { kind: 'held', op, meter }
 }
 
-type Credits = { kind: 'held'; op: HoldOp; meter: null } | { kind: 'short'; shortage: Shortage | null }
+type Credits = { kind: 'held'; op: HoldOp; meter: null } | { kind: 'short'; why: NoCredits }
 
-/** A shortage of null: credits take no part, because this member has no access or has switched overflow off. */
 function fromCredits(team: TeamState, ask: Ask, now: number): Credits {
   const access: MemberAccess | undefined = team.members.get(ask.member)
-  if (!access?.creditsAccess || !access.overflow) return { kind: 'short', shortage: null }
+  if (!access?.creditsAccess) return { kind: 'short', why: 'no-access' }
+  if (!access.overflow) return { kind: 'short', why: 'overflow-off' }
   const live = team.lots.filter((lot) => lot.expiresAt > now)
   const parts = divide(live, ask.nanos)
-  if (!parts) return { kind: 'short', shortage: shortageOf(live, ask.nanos) }
+  if (!parts) return { kind: 'short', why: shortageOf(live, ask.nanos) }
   return { kind: 'held', op: holdOf(ask, now, 'credits', parts, NO_UNITS), meter: null }
 }
 

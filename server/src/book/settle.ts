@@ -1,4 +1,4 @@
-import { assert, assertWhole } from '../assert.ts'
+import { assertAmount } from '../assert.ts'
 import type { Ending, EndOp, HoldOp, Tokens } from './op.ts'
 
 /** How a request went. `nanos` is its real price, from what the upstream reported or we counted. */
@@ -29,11 +29,9 @@ const owesMoney: Readonly<Record<Ending, boolean>> = {
  * first, so the lots that burn first stay charged.
  */
 export function settle(hold: HoldOp, outcome: Outcome, at: number): EndOp {
-  const { estimated: _, ...counts } = outcome.tokens
-  // Nothing that the journal could not write may get into a batch: it would fail those it travels with.
-  for (const number of [outcome.nanos, ...Object.values(counts)]) {
-    assertWhole(number, 'what a request cost')
-    assert(number >= 0, 'a price is never negative')
+  const { input, output, cacheRead, cacheWrite } = outcome.tokens
+  for (const amount of [outcome.nanos, input, output, cacheRead, cacheWrite]) {
+    assertAmount(amount, 'what a request used')
   }
   const owed = hold.pool !== 'plan' && owesMoney[outcome.ending] ? outcome.nanos : 0
   const charged = Math.min(owed, hold.nanos)

@@ -46,7 +46,7 @@ function windowSentence(refusal: Refusal & { why: 'window-empty' }, dialect: Dia
   const [held, next, full] = [
     window.heldUnits > 0 ? `, ${window.heldUnits} of them running` : '',
     `A request fits again at ${isoSeconds(window.nextFreeAt)}, everything is back at ${isoSeconds(window.fullAt)}.`,
-    credits === 'off' ? 'Credits take no part for this member.' : creditsSentence(credits),
+    typeof credits === 'string' ? creditsOff[credits] : creditsSentence(credits),
   ]
   return (
     `${name} usage limit reached for Token Plan ${planName} (${window.usedUnits}/${window.limitUnits} used${held}), ` +
@@ -54,6 +54,11 @@ function windowSentence(refusal: Refusal & { why: 'window-empty' }, dialect: Dia
     `To go on now: add credits, upgrade or take another seat; or pay as you go: ${switchLine(dialect)}`
   )
 }
+
+const creditsOff = {
+  'no-access': 'This member has no access to the credits of the team; the owner or an admin can give it.',
+  'overflow-off': 'Automatic overflow to credits is switched off for this member.',
+} as const
 
 function creditsSentence({ neededNanos, balanceNanos, heldNanos }: Shortage): string {
   return (
