@@ -30,7 +30,11 @@ async function sendFile(c: Context, folder: string, file: string): Promise<Respo
   if (!type || path.basename(file) !== file) return c.notFound()
   try {
     const bytes = await readFile(path.join(folder, file))
-    return c.body(new Uint8Array(bytes), 200, { 'content-type': type, 'cache-control': 'no-cache', ...pageHeaders })
+    return c.body(new Uint8Array(bytes), 200, {
+      'content-type': type,
+      'cache-control': 'no-cache',
+      ...pageHeaders,
+    })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return c.notFound()
     throw error

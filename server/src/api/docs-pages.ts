@@ -11,7 +11,9 @@ import { pageHeaders } from './assets.ts'
 export function docsPages(app: Hono, folder: string): void {
   app.get('/docs', (c) => c.redirect('/docs/token-plan/intro'))
   app.get('/docs/*', async (c) => {
-    const asked = decodeURIComponent(c.req.path).replace(/^\/docs\//, '').replace(/\/$/, '')
+    const asked = decodeURIComponent(c.req.path)
+      .replace(/^\/docs\//, '')
+      .replace(/\/$/, '')
     const pages = await listPages(folder)
     if (asked === 'llms.txt') return c.text(await llmsText(folder, pages))
     const source = asked.endsWith('.md')
@@ -50,7 +52,7 @@ function titleOf(markdown: string, page: string): string {
 function sendPage(c: Context, title: string, body: string): Response {
   const html = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(title)} · Token Plan</title><link rel="stylesheet" href="/assets/docs.css"></head>
+<title>${escaped(title)} · Token Plan</title><link rel="icon" href="/assets/mark.svg"><link rel="stylesheet" href="/assets/docs.css"></head>
 <body><header><a href="/account/token-plan">Token Plan</a> <nav><a href="/docs/token-plan/intro">Docs</a>
 <a href="/docs/llms.txt">llms.txt</a> <a href="${escaped(c.req.path)}.md">this page as Markdown</a></nav></header>
 <main>${body}</main></body></html>`

@@ -32,10 +32,15 @@ function offsetMs(atMs: number, zone: string): number {
   return wall - Math.floor(atMs / 1000) * 1000
 }
 
-/** The instant at which the wall clock of `zone` shows `wallMs` (ms as if it were UTC). */
+/**
+ * The first instant at which the wall clock of `zone` shows `wallMs` (ms as if it were UTC). Where clocks are put forward
+ * over midnight it never does, and the day begins with the jump.
+ */
 function instantOf(wallMs: number, zone: string): number {
-  const guess = wallMs - offsetMs(wallMs, zone)
-  return wallMs - offsetMs(guess, zone)
+  const before = wallMs - offsetMs(wallMs - DAY_MS, zone)
+  const after = wallMs - offsetMs(wallMs + DAY_MS, zone)
+  const shown = [before, after].filter((instant) => instant + offsetMs(instant, zone) === wallMs)
+  return shown.length > 0 ? Math.min(...shown) : before
 }
 
 export type Period = { readonly startsAt: number; readonly endsAt: number }

@@ -34,6 +34,14 @@ test('few returns are told one by one, added up, to the millisecond', () => {
   ])
 })
 
+test('many returns are gathered into twelve points, evenly over time', () => {
+  const returns = sliding(Array.from({ length: 121 }, (_, at) => [at, 1] as const)).returnsAt(120, POINTS)
+  assert.equal(returns.length, POINTS)
+  assert.deepEqual(returns[0], { at: WINDOW_MS + 9, units: 10 })
+  assert.deepEqual(returns[10], { at: WINDOW_MS + 109, units: 110 })
+  assert.deepEqual(returns[11], { at: WINDOW_MS + 120, units: 121 })
+})
+
 test('units of one millisecond are one point', () => {
   assert.deepEqual(sliding([[10, 40]]).returnsAt(20, POINTS), [{ at: 1010, units: 40 }])
 })

@@ -28,6 +28,10 @@ const checks: readonly { readonly name: string; readonly sql: string }[] = [
       group by account.id, account.balance_nanos having account.balance_nanos <> coalesce(sum(entry.nanos), 0)`,
   },
   {
+    name: 'every entry belongs to an account',
+    sql: 'select entry.id from entry left join account on account.id = entry.account where account.id is null',
+  },
+  {
     name: 'no account of a customer is below zero',
     sql: `select id, balance_nanos from account where team is not null and balance_nanos < 0`,
   },
@@ -60,10 +64,10 @@ const checks: readonly { readonly name: string; readonly sql: string }[] = [
   },
   {
     name: 'every charge of money stands in the ledger once',
-    sql: `select hold_end.hold from hold_end join hold on hold.id = hold_end.hold
+    sql: `select hold_end.hold from hold_end
       left join (select tx, sum(case when account = 2 then nanos else 0 end) as earned from entry group by tx) as booked
         on booked.tx = hold_end.hold
-      where hold.nanos > 0 and hold_end.nanos + hold_end.absorbed_nanos <> coalesce(booked.earned, 0)`,
+      where hold_end.nanos + hold_end.absorbed_nanos <> coalesce(booked.earned, 0)`,
   },
 ]
 

@@ -10,7 +10,7 @@ import {
   type UpstreamRequest,
 } from '../upstreams/send.ts'
 import type { Target } from '../upstreams/upstreams.ts'
-import type { Call } from './call.ts'
+import { type Call, idHeaders } from './call.ts'
 import { refusalEvent } from './dialects/refusal-body.ts'
 
 /**
@@ -26,6 +26,8 @@ export type Relayed = {
 /** How long an upstream is read on for its usage after the client left (`onClientGone: drain`). */
 const DRAIN_MS = 60_000
 const LONGEST_ERROR_BODY = 64 * 1024
+/** An answer that does not stream is looked at up to here, or to its end, before a byte of it is passed on. */
+const FIRST_BYTES = 2048
 /** The engine's own words about a request that was the caller's mistake; they pass, uncharged. */
 const PASSED_STATUSES = new Set([400, 404, 413, 422])
 /** base_resp codes that speak of the operator's account, not of this caller. */
@@ -57,6 +59,9 @@ class Passage implements Sink {
   #report: AnswerReport | undefined
   #errorBody: Buffer[] | undefined
   #receivedBytes = 0
+  #streaming = false
+  /** The beginning of an answer, until it is known not to be a refusal. */
+  #waiting: Buffer[] = []
   #began = false
   #clientGone = false
   #over = false
@@ -86,8 +91,8 @@ class Passage implements Sink {
   onHead(head: Head): void {
     this.#head = head
     if (head.status >= 200 && head.status < 300) {
-      const streaming = head.contentType.startsWith('text/event-stream')
-      this.#meter = meterAnswer(this.#call.dialect, streaming, this.#answer.countOutput)
+      this.#streaming = head.contentType.startsWith('text/event-stream')
+      this.#meter = meterAnswer(this.#call.dialect, this.#streaming, this.#answer.countOutput)
     } else this.#errorBody = []
   }
 
@@ -100,12 +105,31 @@ class Passage implements Sink {
     this.#meter?.push(chunk)
     this.#report = undefined
     if (this.#clientGone) return true
-    if (!this.#began && this.#isRefusal(chunk)) return true
-    this.#begin()
-    if (this.#receivedBytes === this.#head?.contentLength) {
+    const isLast = this.#receivedBytes === this.#head?.contentLength
+    if (!this.#began) {
+      this.#waiting.push(chunk)
+      return isLast || this.#streaming || this.#receivedBytes >= FIRST_BYTES ? this.#first(isLast) : true
+    }
+    if (isLast) {
       this.#tail = chunk
       return true
     }
+    return this.#write(chunk)
+  }
+
+  /** The first bytes are here: enough to know whether they say no. */
+  #first(isLast: boolean): boolean {
+    if (this.#isRefusal()) return true
+    this.#begin()
+    const first = this.#waiting.length === 1 ? this.#waiting[0] : Buffer.concat(this.#waiting)
+    this.#waiting = []
+    if (!first) return true
+    if (!isLast) return this.#write(first)
+    this.#tail = first
+    return true
+  }
+
+  #write(chunk: Buffer): boolean {
     const { res } = this.#call
     if (res.write(chunk)) return true
     res.once('drain', () => this.#exchange?.resume())
@@ -113,6 +137,7 @@ class Passage implements Sink {
   }
 
   onEnd(): void {
+    if (!this.#began && this.#waiting.length > 0 && !this.#clientGone) this.#first(true)
     if (this.#errorBody) this.#endRefused(this.#errorBody)
     else if (this.#clientGone) this.#end('client-left-after')
     else if (!this.#began) this.#fail(new Fault('upstream_failed', 'it sent an empty answer'))
@@ -127,12 +152,12 @@ class Passage implements Sink {
   }
 
   /** MiniMax says no with HTTP 200 and base_resp: nothing was done, and it is told before a byte is passed on. */
-  #isRefusal(chunk: Buffer): boolean {
+  #isRefusal(): boolean {
     const code = this.#reported()?.errorCode ?? 0
     if (code <= 0) return false
     this.#meter = undefined
     this.#report = undefined
-    this.#errorBody = [chunk]
+    this.#errorBody = this.#waiting
     return true
   }
 
@@ -167,7 +192,7 @@ class Passage implements Sink {
     this.#close()
     const { res, dialect, requestId } = this.#call
     const said = this.#reported()?.errorCode !== 0
-    const streaming = this.#head?.contentType.startsWith('text/event-stream')
+    const streaming = this.#streaming
     this.#resolve({
       ending: 'cut-after',
       report: this.#reported(),
@@ -203,7 +228,7 @@ class Passage implements Sink {
           'content-type',
           head.contentType || 'application/json',
           ...length,
-          ...this.#answer.headers,
+          ...idHeaders(this.#call),
         ])
         res.end(bytes)
       },

@@ -105,6 +105,6 @@ export function presentedSecret(
 
 function withoutScheme(authorization: string): string {
   if (authorization.startsWith('Bearer sk-')) return authorization.slice(7)
-  const match = /^bearer\s+(.*)$/i.exec(authorization.trim())
-  return (match?.[1] ?? authorization).trim()
+  const match = /^bearer(?:\s+(.*))?$/i.exec(authorization.trim())
+  return (match ? (match[1] ?? '') : authorization).trim()
 }

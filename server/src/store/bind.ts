@@ -9,6 +9,8 @@ export class BindFault extends Error {
   override readonly name = 'BindFault'
 }
 
+const MOST = BigInt(Number.MAX_SAFE_INTEGER)
+
 export function bind(sql: string, params: readonly unknown[]): (string | number | bigint | null | Buffer)[] {
   const expected = placeholders(sql)
   if (params.length !== expected) {
@@ -20,7 +22,12 @@ export function bind(sql: string, params: readonly unknown[]): (string | number 
 export function bindOne(value: unknown): string | number | bigint | null | Buffer {
   switch (typeof value) {
     case 'string':
+      // Read back, a text would end there.
+      if (value.includes('\0')) throw new BindFault('cannot bind a text with a NUL character')
+      return value
     case 'bigint':
+      // Read back, it would be another number.
+      if (value > MOST || value < -MOST) throw new BindFault(`cannot bind the number ${value}`)
       return value
     case 'number':
       return bindNumber(value)

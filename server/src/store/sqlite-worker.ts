@@ -32,9 +32,13 @@ parentPort?.on('message', (message: Message) => {
 })
 
 function open(): Database.Database {
-  const opened = new Database(file, { readonly: readOnly })
+  // libsql ignores `readonly` among its options (seen with 0.5.29); the pragma keeps a reader from writing.
+  const opened = new Database(file)
   opened.pragma('busy_timeout = 5000')
-  if (readOnly) return opened
+  if (readOnly) {
+    opened.pragma('query_only = ON')
+    return opened
+  }
   opened.pragma('journal_mode = WAL')
   opened.pragma('synchronous = FULL')
   opened.pragma('foreign_keys = ON')
@@ -61,10 +65,19 @@ function job(message: { bulks: readonly Bulk[]; statements: readonly Statement[]
     connection.exec('commit')
     return rows
   } catch (error) {
-    prepared = new Map()
-    db = undefined
-    connection.close()
+    abandon(connection)
     throw error
+  }
+}
+
+/** A closed connection keeps its locks for as long as a prepared statement lives, so it is rolled back first (seen). */
+function abandon(connection: Database.Database): void {
+  prepared = new Map()
+  db = undefined
+  try {
+    if (connection.inTransaction) connection.exec('rollback')
+  } finally {
+    connection.close()
   }
 }
 

@@ -82,9 +82,10 @@ function startWorker(file: string, readOnly: boolean) {
       if (dead) return Promise.reject(dead)
       const id = ++lastId
       return new Promise((resolve, reject) => {
-        waiting.set(id, { resolve, reject })
         // Copied, not transferred: for a batch of some kilobytes detaching buffers costs more than copying them.
+        // What cannot be sent to a thread (a function) throws here, before anybody waits for an answer.
         worker.postMessage({ ...question, id } satisfies Message)
+        waiting.set(id, { resolve, reject })
       })
     },
     close(): Promise<void> {

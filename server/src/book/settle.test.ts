@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { AssertionFault } from '../assert.ts'
+import { type Ending, type HoldOp, NO_TOKENS, type Part, type Pool } from './op.ts'
+import { settle } from './settle.ts'
+
+const hold: HoldOp = {
+  kind: 'hold',
+  id: 9,
+  at: 1_000,
+  team: 1,
+  member: 2,
+  secret: 3,
+  subscription: 4,
+  resource: 'text',
+  resourceLabel: 5,
+  modelLabel: 6,
+  pool: 'plan',
+  units: 1,
+  usedUnits: 0,
+  limitUnits: 10,
+  windowMs: 1,
+  nanos: 0,
+  parts: [],
+  priceVersion: 1,
+}
+
+function paidBy(pool: Pool, ...nanos: number[]): HoldOp {
+  const parts: Part[] = nanos.map((each, index) => ({
+    account: 100 + index,
+    nanos: each,
+    availableNanos: each,
+  }))
+  return {
+    ...hold,
+    pool,
+    parts,
+    units: 0,
+    subscription: 0,
+    nanos: nanos.reduce((sum, each) => sum + each, 0),
+  }
+}
+
+function end(held: HoldOp, ending: Ending, nanos: number) {
+  const { units, charges, absorbedNanos, ...op } = settle(held, { ending, nanos, tokens: NO_TOKENS }, 2_000)
+  assert.equal(op.at, 2_000)
+  assert.equal(op.ending, ending)
+  assert.equal(
+    op.nanos,
+    charges.reduce((sum, charge) => sum + charge.nanos, 0),
+  )
+  return { units, charged: charges.map((charge) => charge.nanos), absorbedNanos }
+}
+
+/** The table of design §4.10: a text unit, and money as the upstream reported it. */
+const table: readonly (readonly [ending: Ending, unit: number, owed: boolean])[] = [
+  ['done', 1, true],
+  ['failed', 0, false],
+  ['client-left-before', 0, false],
+  ['client-left-after', 1, true],
+  ['cut-after', 0, true],
+  ['crashed', 1, false],
+]
+
+for (const [ending, unit, owed] of table) {
+  test(`${ending}: ${unit} unit, ${owed ? 'what was delivered' : 'nothing'} in money`, () => {
+    assert.deepEqual(end(hold, ending, 70), { units: unit, charged: [], absorbedNanos: 0 })
+    assert.deepEqual(end({ ...hold, units: 4 }, ending, 0), {
+      units: unit * 4,
+      charged: [],
+      absorbedNanos: 0,
+    })
+    for (const pool of ['credits', 'wallet'] as const) {
+      assert.deepEqual(end(paidBy(pool, 100), ending, 70), {
+        units: 0,
+        charged: [owed ? 70 : 0],
+        absorbedNanos: 0,
+      })
+      assert.deepEqual(end(paidBy(pool, 100), ending, 0), { units: 0, charged: [0], absorbedNanos: 0 })
+      assert.deepEqual(end(paidBy(pool, 100), ending, 130), {
+        units: 0,
+        charged: [owed ? 100 : 0],
+        absorbedNanos: owed ? 30 : 0,
+      })
+    }
+  })
+}
+
+test('what was held last is given back first', () => {
+  const held = paidBy('credits', 50, 30, 20)
+  for (const [price, charged] of [
+    [100, [50, 30, 20]],
+    [81, [50, 30, 1]],
+    [60, [50, 10, 0]],
+    [50, [50, 0, 0]],
+    [1, [1, 0, 0]],
+    [0, [0, 0, 0]],
+  ] as const) {
+    assert.deepEqual(end(held, 'done', price).charged, charged)
+  }
+})
+
+test('a hold of nothing leaves the whole price to the operator', () => {
+  assert.deepEqual(end(paidBy('credits'), 'done', 7), { units: 0, charged: [], absorbedNanos: 7 })
+})
+
+test('what the journal could not write is refused before it is in a batch', () => {
+  for (const nanos of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
+    assert.throws(() => end(paidBy('wallet', 10), 'done', nanos), AssertionFault, `${nanos} nanos`)
+    const tokens = { ...NO_TOKENS, output: nanos }
+    assert.throws(
+      () => settle(hold, { ending: 'done', nanos: 0, tokens }, 2_000),
+      AssertionFault,
+      `${nanos} tokens`,
+    )
+  }
+})

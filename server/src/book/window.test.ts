@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { AssertionFault } from '../assert.ts'
+import { CalendarWindow, openWindow, SlidingWindow } from './window.ts'
+
+const WINDOW_MS = 1_000
+
+function sliding(...taken: readonly (readonly [at: number, units: number])[]): SlidingWindow {
+  const window = new SlidingWindow(WINDOW_MS)
+  for (const [at, units] of taken) window.take(at, units)
+  return window
+}
+
+test('a sliding unit counts from its own millisecond to the last one before its return', () => {
+  for (const [now, used] of [
+    [0, 3],
+    [1, 3],
+    [999, 3],
+    [1_000, 0],
+    [5_000, 0],
+  ] as const) {
+    assert.equal(sliding([0, 3]).usedAt(now), used, `at ${now}`)
+  }
+})
+
+test('each unit of a sliding window comes back by itself, not all at once', () => {
+  const window = sliding([0, 1], [10, 2], [500, 4])
+  const used = [500, 999, 1_000, 1_009, 1_010, 1_499, 1_500].map((now) => window.usedAt(now))
+  assert.deepEqual(used, [7, 7, 6, 6, 4, 4, 0])
+})
+
+test('units of one millisecond share a slot and are given back one by one', () => {
+  const window = sliding([5, 1], [5, 1], [5, 2])
+  assert.equal(window.usedAt(5), 4)
+  window.giveBack(5, 1)
+  window.giveBack(5, 3)
+  assert.equal(window.usedAt(5), 0)
+  assert.throws(() => window.giveBack(5, 1), AssertionFault)
+})
+
+test('what was never taken, or came back already, is not given back', () => {
+  const window = sliding([5, 1], [7, 1])
+  window.giveBack(6, 1)
+  assert.equal(window.usedAt(7), 2)
+  assert.equal(window.usedAt(1_005), 1)
+  window.giveBack(5, 1)
+  assert.equal(window.usedAt(1_005), 1)
+})
+
+test('time never runs backwards in a window', () => {
+  assert.throws(() => sliding([10, 1], [9, 1]), AssertionFault)
+})
+
+test('the ring grows past any size, also when its head is in the middle', () => {
+  const window = new SlidingWindow(WINDOW_MS)
+  let used = 0
+  for (let at = 0; at < 10_000; at++) {
+    window.take(at, 1 + (at % 3))
+    used += 1 + (at % 3)
+    // Now and then what has come back is dropped, so that growing meets a head anywhere.
+    if (at % 37 !== 0) continue
+    const counted = Array.from({ length: Math.min(at + 1, WINDOW_MS) }, (_, back) => 1 + ((at - back) % 3))
+    used = counted.reduce((sum, units) => sum + units, 0)
+    assert.equal(window.usedAt(at), used, `at ${at}`)
+  }
+  window.giveBack(9_990, 1)
+  assert.equal(window.usedAt(9_999), 1_999 - 1)
+})
+
+test('next free is the first millisecond at which the units fit', () => {
+  const window = sliding([0, 1], [10, 2], [20, 3])
+  for (const [units, limit, at] of [
+    [1, 7, 20],
+    [1, 6, 1_000],
+    [2, 6, 1_010],
+    [3, 6, 1_010],
+    [4, 6, 1_020],
+    [6, 6, 1_020],
+    [7, 6, Number.POSITIVE_INFINITY],
+    [0, 6, 20],
+  ] as const) {
+    assert.equal(window.freeAt(20, units, limit), at, `${units} of ${limit}`)
+  }
+  assert.equal(window.fullAt(20), 1_020)
+  assert.equal(sliding().fullAt(20), 20)
+})
+
+test('a slot that was given back is nobody’s next free, nor the oldest unit', () => {
+  const window = sliding([0, 1], [10, 2], [20, 1])
+  window.giveBack(0, 1)
+  window.giveBack(20, 1)
+  assert.equal(window.freeAt(30, 1, 2), 1_010)
+  assert.deepEqual(window.spanAt(30), { startsAt: 10, endsAt: 1_010 })
+  assert.equal(window.fullAt(30), 1_010)
+})
+
+test('an empty sliding window spans from now on', () => {
+  assert.deepEqual(sliding().spanAt(70), { startsAt: 70, endsAt: 1_070 })
+  assert.deepEqual(sliding([0, 1]).spanAt(1_000), { startsAt: 1_000, endsAt: 2_000 })
+})
+
+const berlin = { name: 'day', kind: 'daily', zone: 'Europe/Berlin' } as const
+
+test('a day’s units are all back at its end, by the wall clock of the zone', () => {
+  const window = openWindow({ rule: berlin, limitUnits: 3 })
+  const noon = Date.UTC(2026, 9, 25, 12)
+  const midnight = Date.UTC(2026, 9, 25, 23)
+  window.take(Date.UTC(2026, 9, 24, 22), 1)
+  window.take(noon, 2)
+  assert.equal(window.usedAt(noon), 3)
+  assert.equal(window.freeAt(noon, 1, 3), midnight)
+  assert.equal(window.freeAt(noon, 4, 3), Number.POSITIVE_INFINITY)
+  assert.equal(window.fullAt(noon), midnight)
+  assert.deepEqual(window.spanAt(noon), { startsAt: Date.UTC(2026, 9, 24, 22), endsAt: midnight })
+  assert.equal(window.usedAt(midnight - 1), 3)
+  assert.equal(window.usedAt(midnight), 0)
+  assert.equal(window.fullAt(midnight), midnight)
+})
+
+test('units of an earlier day that are read on load count no more', () => {
+  const window = new CalendarWindow('daily', 'UTC')
+  window.take(Date.UTC(2026, 9, 24, 12), 5)
+  window.take(Date.UTC(2026, 9, 25, 12), 1)
+  window.take(Date.UTC(2026, 9, 24, 13), 5)
+  assert.equal(window.usedAt(Date.UTC(2026, 9, 25, 13)), 1)
+})
+
+test('a unit given back on its own day is simply free again', () => {
+  const window = new CalendarWindow('daily', 'UTC')
+  const noon = Date.UTC(2026, 9, 25, 12)
+  window.take(noon, 2)
+  window.giveBack(noon, 1, noon + 1)
+  assert.equal(window.usedAt(noon + 1), 1)
+})
+
+test('what was never written gives nothing to the day after', () => {
+  const window = new CalendarWindow('daily', 'UTC')
+  const evening = Date.UTC(2026, 9, 25, 23, 59)
+  const morning = Date.UTC(2026, 9, 26, 0, 1)
+  window.take(evening, 2)
+  assert.equal(window.usedAt(morning), 0)
+  window.giveBack(evening, 2, evening)
+  assert.equal(window.usedAt(morning), 0)
+})
