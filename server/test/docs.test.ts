@@ -125,6 +125,18 @@ test('every setting stands on its page, and nothing else does', () => {
   )
 })
 
+test('every check of verify stands on its page', () => {
+  const checks = [...readText('server/src/book/verify.ts').matchAll(/(?:name: |check\(\s*)'([^']+)'/g)].map(
+    ([, name = '']) => name,
+  )
+  assert.ok(checks.length > 10, 'the checks are found')
+  const shown = page('docs/operating/verify.md').text
+  assert.deepEqual(
+    checks.filter((name) => !shown.includes(`  ok    ${name}\n`)),
+    [],
+  )
+})
+
 test('the tables of the plans are those of the catalogue', () => {
   const { plans, resources } = loadCatalogue(path.join(house, 'catalogue/token-plan.yaml'))
   const rows = rowsOf(page('docs/token-plan/intro.md').text)

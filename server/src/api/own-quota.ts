@@ -124,7 +124,7 @@ function windowQuota(span: SpanReport): WindowQuota {
     nextFreeAt: span.nextFreeAt,
     usefulAt: span.usefulAt,
     fullAt: span.fullAt,
-    returns: span.returns,
+    returns: span.returns(),
   }
 }
 

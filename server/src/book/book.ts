@@ -26,7 +26,8 @@ export type SpanReport = WindowReport & {
   readonly startsAt: number
   readonly endsAt: number
   /** What comes back when; empty when nothing is used. */
-  readonly returns: readonly Return[]
+  /** Walks the window, so only who shows the curve asks. Ask at once: the window moves on. */
+  readonly returns: () => readonly Return[]
 }
 
 export type PlanReport = {
@@ -216,5 +217,5 @@ function spanReport(meter: Meter, index: number, now: number): SpanReport {
   assert(window, 'an entitlement and its windows go together')
   const { startsAt, endsAt } = window.spanAt(now)
   const report = reportOf(meter, index, 1, now)
-  return { ...report, startsAt, endsAt, returns: window.returnsAt(now, RETURN_POINTS) }
+  return { ...report, startsAt, endsAt, returns: () => window.returnsAt(now, RETURN_POINTS) }
 }

@@ -8,12 +8,14 @@ import { refusalBody } from './dialects/refusal-body.ts'
  * sent for passing trouble alone (design §4.15).
  */
 const FINAL = new Set(['window_empty', 'not_in_plan', 'credits_empty', 'no_plan', 'wallet_empty'])
+/** Plain answers to a question we cannot serve: nothing went wrong, so nothing is reported. */
+const ANSWERED = new Set(['dialect_unspoken', 'not_served_yet', 'draining'])
 const PASSING: Readonly<Record<string, string>> = { upstream_busy: '5', store_down: '2', draining: '2' }
 
 /** Says no in the caller's dialect. Unknown errors become a 500 without their text; `report` keeps it for the operator. */
 export function refuse(call: Call, error: unknown, report: (call: Call, error: unknown) => void): void {
   const fault = error instanceof BookDown ? new Fault('store_down') : asFault(error)
-  if (faults[fault.kind].status >= 500) report(call, error)
+  if (faults[fault.kind].status >= 500 && !ANSWERED.has(fault.kind)) report(call, error)
   const { res } = call
   if (res.headersSent || res.destroyed) {
     res.destroy()

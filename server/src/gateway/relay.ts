@@ -158,6 +158,7 @@ class Passage implements Sink {
     this.#meter = undefined
     this.#report = undefined
     this.#errorBody = this.#waiting
+    this.#waiting = []
     return true
   }
 

@@ -65,9 +65,9 @@ export async function serveText(call: Call, world: World): Promise<void> {
   }
   const outcome = outcomeOf(relayed, model, bodyBytes, paidByMoney)
   // Money is settled before the last byte; what the plan pays is on record since its hold.
-  if (paidByMoney) await world.book.end(hold, outcome)
+  const settled = world.book.end(hold, outcome)
+  if (settled) await settled
   relayed.finish()
-  if (!paidByMoney) world.book.end(hold, outcome)
 }
 
 /** Throws a Fault unless the request carries a living key. */

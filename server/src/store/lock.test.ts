@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import test, { after, beforeEach } from 'node:test'
+import test, { after, beforeEach, type TestContext } from 'node:test'
 import { LockFault, takeLock } from './lock.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'tokenplan-lock-'))
@@ -15,20 +15,20 @@ const hasProc = existsSync('/proc/self/stat')
 after(() => rmSync(folder, { recursive: true }))
 beforeEach(() => rmSync(file, { force: true }))
 
-/** A process that lives until it is told to go; the pid of one that has gone is free. */
-async function child() {
-  const running = spawn(process.execPath, ['-e', 'process.stdin.resume(); console.log(1)'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  await once(running.stdout, 'data')
-  return {
-    pid: running.pid ?? 0,
-    kill: async () => {
-      running.kill('SIGKILL')
-      await once(running, 'exit')
-    },
+/** A process that lives until it is told to go, and no longer than its test. */
+async function start(t: TestContext, command: string, ...args: string[]) {
+  const running = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  const gone = once(running, 'exit')
+  const kill = async () => {
+    running.kill('SIGKILL')
+    await gone
   }
+  t.after(kill)
+  const [first] = (await once(running.stdout, 'data')) as [Buffer]
+  return { running, pid: running.pid ?? 0, first: first.toString(), kill }
 }
+
+const child = (t: TestContext) => start(t, process.execPath, '-e', 'process.stdin.resume(); console.log(1)')
 
 function startTimeOf(pid: number): string {
   return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19] ?? ''
@@ -58,17 +58,16 @@ test('a second server is refused and told who the first one is', () => {
   assert.deepEqual(readdirSync(folder), [])
 })
 
-test('the lock of another living process holds, with or without its start time', async () => {
-  const other = await child()
+test('the lock of another living process holds, with or without its start time', async (t) => {
+  const other = await child(t)
   for (const startedAt of hasProc ? [startTimeOf(other.pid), ''] : ['']) {
     writeFileSync(file, JSON.stringify({ pid: other.pid, startedAt }))
     assert.throws(() => takeLock(folder), new RegExp(`process ${other.pid}\\)`))
   }
-  await other.kill()
 })
 
-test('the lock of a process that is gone is taken over', async () => {
-  const other = await child()
+test('the lock of a process that is gone is taken over', async (t) => {
+  const other = await child(t)
   writeFileSync(file, JSON.stringify({ pid: other.pid, startedAt: '12345' }))
   await other.kill()
   const lock = takeLock(folder)
@@ -76,28 +75,22 @@ test('the lock of a process that is gone is taken over', async () => {
   lock.free()
 })
 
-test('a pid that now belongs to another process is not the holder', { skip: !hasProc }, async () => {
-  const other = await child()
+test('a pid that now belongs to another process is not the holder', { skip: !hasProc }, async (t) => {
+  const other = await child(t)
   writeFileSync(file, JSON.stringify({ pid: other.pid, startedAt: `${Number(startTimeOf(other.pid)) - 1}` }))
   takeLock(folder).free()
-  await other.kill()
 })
 
-test('a killed process that nobody has reaped holds no lock', { skip: !hasProc }, async () => {
-  // The shell starts a child, tells its pid and never waits for it.
-  const shell = spawn('sh', ['-c', 'sleep 100 & echo $!; exec sleep 100'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const [line] = (await once(shell.stdout, 'data')) as [Buffer]
-  const pid = Number(line.toString())
+test('a killed process that nobody has reaped holds no lock', { skip: !hasProc }, async (t) => {
+  // A shell starts a child and becomes a program that knows nothing of it, so nobody ever waits for it.
+  const shell = await start(t, 'sh', '-c', `sleep 100 & exec sh -c 'echo $0; exec sleep 100' $!`)
+  const pid = Number(shell.first)
   writeFileSync(file, JSON.stringify({ pid, startedAt: startTimeOf(pid) }))
   assert.throws(() => takeLock(folder), LockFault)
   process.kill(pid, 'SIGKILL')
   const isZombie = () => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
   while (!isZombie()) await new Promise((resolve) => setImmediate(resolve))
   takeLock(folder).free()
-  shell.kill('SIGKILL')
-  await once(shell, 'exit')
 })
 
 test('garbage is no lock', () => {
@@ -124,17 +117,16 @@ test('garbage is no lock', () => {
   }
 })
 
-test('a lock that another server has taken over meanwhile is not freed', async () => {
+test('a lock that another server has taken over meanwhile is not freed', async (t) => {
   const lock = takeLock(folder)
-  const other = await child()
+  const other = await child(t)
   const theirs = JSON.stringify({ pid: other.pid, startedAt: '' })
   writeFileSync(file, theirs)
   lock.free()
   assert.equal(readFileSync(file, 'utf8'), theirs)
-  await other.kill()
 })
 
-test('of many servers that find the same stale lock one gets it', { timeout: 20_000 }, async () => {
+test('of many servers that find the same stale lock one gets it', { timeout: 20_000 }, async (t) => {
   writeFileSync(file, JSON.stringify({ pid: 99_999_999, startedAt: '1' }))
   const script = `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(new URL('./lock.ts', import.meta.url).href)}) })
     .then(({ takeLock }) => {
@@ -143,17 +135,8 @@ test('of many servers that find the same stale lock one gets it', { timeout: 20_
         try { takeLock(${JSON.stringify(folder)}); process.stdout.write('mine\\n') } catch (error) { process.stdout.write(error.name + '\\n') }
       })
     })`
-  const servers = Array.from({ length: 4 }, () =>
-    spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] }),
-  )
-  await Promise.all(servers.map((server) => once(server.stdout, 'data')))
-  const answers = Promise.all(
-    servers.map(async (server) => String((await once(server.stdout, 'data'))[0]).trim()),
-  )
-  for (const server of servers) server.stdin.write('go\n')
-  assert.deepEqual((await answers).sort(), ['LockFault', 'LockFault', 'LockFault', 'mine'])
-  for (const server of servers) {
-    server.kill('SIGKILL')
-    await once(server, 'exit')
-  }
+  const servers = await Promise.all(Array.from({ length: 4 }, () => start(t, process.execPath, '-e', script)))
+  const answers = servers.map(async ({ running }) => String((await once(running.stdout, 'data'))[0]).trim())
+  for (const { running } of servers) running.stdin.write('go\n')
+  assert.deepEqual((await Promise.all(answers)).sort(), ['LockFault', 'LockFault', 'LockFault', 'mine'])
 })

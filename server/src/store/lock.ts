@@ -83,7 +83,8 @@ function isAlive(holder: Holder): boolean {
   try {
     process.kill(holder.pid, 0)
   } catch (error) {
-    if (codeOf(error) === 'ESRCH') return false
+    // EPERM: it lives, and belongs to somebody else.
+    if (codeOf(error) !== 'EPERM') return false
   }
   if (stateOf(holder.pid) === 'Z') return false
   const startedAt = startTimeOf(holder.pid)

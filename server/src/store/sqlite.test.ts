@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import test, { after } from 'node:test'
+import { storeContract } from '../../test/contract/store-contract.ts'
 import { openSqlite, openSqliteReadOnly, StoreFault } from './sqlite.ts'
-import { storeContract } from './store-under-test.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'tokenplan-store-'))
 let files = 0

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test, { after, before, beforeEach } from 'node:test'
-import { migrate } from './migrate.ts'
-import type { Bulk, Store } from './sqlite.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import type { Bulk, Store } from '../../src/store/sqlite.ts'
 
 /** An empty store and what removes it; both stores run what follows. */
 export type Opened = { readonly store: Store; remove(): Promise<void> }

@@ -1,0 +1,80 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { Book } from '../../src/book/book.ts'
+import type { Batch, Journal } from '../../src/book/journal-sqlite.ts'
+import type { Op } from '../../src/book/op.ts'
+import type { Reads } from '../../src/book/reads-sqlite.ts'
+import { burnOrder, openMeters } from '../../src/book/state.ts'
+import type { Terms } from './reference-model.ts'
+import { MEMBER, SUBSCRIPTION, TEAM } from './scenes.ts'
+
+/** A journal in memory that takes a turn of the event loop, and fails when told to. */
+export class MemoryJournal implements Journal {
+  readonly batches: Batch[] = []
+  readonly attempts: Batch[] = []
+  /** Writes that fail from now on. */
+  failures = 0
+  /** Called in the turn in which a batch is lost, before the book hears of it. */
+  onLost: (ops: readonly Op[]) => void = () => undefined
+  /** While set, a write does not end before it resolves. */
+  gate: Promise<void> | undefined
+
+  async write(batch: Batch): Promise<void> {
+    this.attempts.push(batch)
+    await turn()
+    await this.gate
+    if (this.failures > 0) {
+      this.failures--
+      this.onLost(batch.ops)
+      throw new Error('disk full')
+    }
+    this.batches.push(batch)
+  }
+
+  async sweep(): Promise<number> {
+    return 0
+  }
+
+  ops<kind extends Op['kind']>(kind: kind): Extract<Op, { kind: kind }>[] {
+    return this.batches.flatMap(({ ops }) => ops).filter((op) => op.kind === kind) as Extract<
+      Op,
+      { kind: kind }
+    >[]
+  }
+}
+
+/** The subjects of a scene as if they had been read from disk. */
+export function readsOf(terms: Terms): Reads {
+  const money = ({ account, nanos }: { account: number; nanos: number }) => ({
+    account,
+    balanceNanos: nanos,
+    heldNanos: 0,
+  })
+  return {
+    async subscription(id) {
+      if (id !== SUBSCRIPTION) return null
+      return { id, team: TEAM, planName: 'Max', endsAt: terms.endsAt, meters: openMeters(terms.entitlements) }
+    },
+    async team(id) {
+      if (id !== TEAM) return null
+      const access = { creditsAccess: terms.creditsTakePart, overflow: terms.creditsTakePart }
+      const lots = terms.lots
+        .map((lot) => ({ ...money(lot), kind: lot.kind, expiresAt: lot.expiresAt }))
+        .sort(burnOrder)
+      return { id, lots, wallet: money(terms.wallet), members: new Map([[MEMBER, access]]) }
+    },
+    lastBatch: async () => 0,
+    last: async () => ({ id: 0, at: 0 }),
+  }
+}
+
+export async function openBook(
+  terms: Terms,
+  planNow: () => number,
+  journal = new MemoryJournal(),
+  reads = readsOf(terms),
+) {
+  const { book } = await Book.open(journal, reads, planNow)
+  return { book, journal }
+}
+
+export { turn }

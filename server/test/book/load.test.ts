@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import test, { after, before } from 'node:test'
+import fc from 'fast-check'
+import { Book } from '../../src/book/book.ts'
+import { journalSqlite } from '../../src/book/journal-sqlite.ts'
+import { operatorAccounts } from '../../src/book/ledger.ts'
+import { type FundOp, type HoldOp, NO_TOKENS } from '../../src/book/op.ts'
+import { readsSqlite } from '../../src/book/reads-sqlite.ts'
+import type { Account } from '../../src/book/state.ts'
+import { verify } from '../../src/book/verify.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { openSqlite, type Store } from '../../src/store/sqlite.ts'
+import { openOperatorAccounts } from '../../src/teams/found.ts'
+import { askOf } from './play.ts'
+import { ReferenceModel, type Terms } from './reference-model.ts'
+import { type Act, acts, DAY_MS, HOUR_MS, type Scene, scenes, WALLET, WINDOW_MS } from './scenes.ts'
+
+/** The book on its real journal: what is read back after a restart is what the reference model says. */
+
+const folder = mkdtempSync(path.join(tmpdir(), 'tokenplan-load-'))
+const resources = ['text', 'image', 'song', 'search', 'video']
+let store: Store
+let lives = 0
+let firstAt = Date.UTC(2026, 9, 24, 20)
+
+before(async () => {
+  store = await openSqlite(path.join(folder, 'tokenplan.db'))
+  await migrate(store)
+  const labels = resources.map((name, index) => ({
+    sql: 'insert into label values (?, ?)',
+    params: [index + 1, name],
+  }))
+  await store.job([...openOperatorAccounts(), ...labels])
+})
+
+after(async () => {
+  await store.close()
+  rmSync(folder, { recursive: true })
+})
+
+/** All lives share one file, so each has ids and a time of its own. */
+function shifted({ terms, startsAt }: Scene, base: number): Terms {
+  const by = firstAt - startsAt
+  return {
+    ...terms,
+    endsAt: terms.endsAt && terms.endsAt + by,
+    lots: terms.lots.map((lot) => ({ ...lot, account: lot.account + base, expiresAt: lot.expiresAt + by })),
+    wallet: { ...terms.wallet, account: WALLET + base },
+    entitlements: terms.entitlements.map((entitlement) => {
+      const { promotion, ...rest } = entitlement
+      const endsAt = promotion?.endsAt ? promotion.endsAt + by : null
+      return promotion ? { ...rest, promotion: { ...promotion, endsAt } } : rest
+    }),
+  }
+}
+
+async function found(book: Book, terms: Terms, base: number, at: number): Promise<void> {
+  const takesPart = terms.creditsTakePart
+  const common = { kind: 'fund', at, team: base, source: operatorAccounts.cash } as const
+  const funds: FundOp[] = [
+    ...terms.lots.map(({ account, nanos, kind, expiresAt }) => ({
+      ...common,
+      id: account,
+      account,
+      nanos,
+      lot: { kind, expiresAt },
+    })),
+    { ...common, ...terms.wallet, id: terms.wallet.account, lot: null },
+  ]
+  await book.command(funds, [
+    ...[...terms.lots, terms.wallet].map(({ account }) => ({
+      sql: 'insert into account values (?, ?, ?, 0)',
+      params: [account, account === terms.wallet.account ? 'wallet' : 'lot', base],
+    })),
+    ...terms.lots.map(({ account, kind, nanos, expiresAt }) => ({
+      sql: 'insert into lot values (?, ?, ?, ?, ?, ?)',
+      params: [account, base, kind, nanos, at, expiresAt],
+    })),
+    {
+      sql: `insert into member values (?, ?, ?, 'owner', ?, ?, ?)`,
+      params: [base, base, base, takesPart, takesPart, at],
+    },
+    {
+      sql: `insert into subscription values (?, ?, 'max', 'Max', 'test', 1, 0, 'month', ?, ?, ?)`,
+      params: [base, base, JSON.stringify(terms.entitlements), at, terms.endsAt],
+    },
+  ])
+}
+
+class Life {
+  readonly base: number
+  readonly terms: Terms
+  readonly model: ReferenceModel
+  readonly journal = journalSqlite(store)
+  running: HoldOp[] = []
+  now = firstAt
+  #lastId: number
+
+  constructor(scene: Scene, base: number) {
+    this.base = base
+    this.#lastId = base
+    this.terms = shifted(scene, base)
+    this.model = new ReferenceModel(this.terms)
+  }
+
+  /** Ends what was open as a crash does: the unit is kept, no money is owed. */
+  async open(): Promise<Book> {
+    const { book, sweptHolds } = await Book.open(this.journal, readsSqlite(store), () => this.now)
+    assert.equal(sweptHolds, this.running.length)
+    for (const hold of this.running.splice(0)) this.model.end(hold.id, 'crashed', 0, this.now)
+    return book
+  }
+
+  async act(book: Book, act: Act): Promise<void> {
+    if (act.kind === 'step') this.now += act.ms
+    else if (act.kind === 'ask') await this.ask(book, act.request)
+    else await this.end(book, act)
+  }
+
+  async ask(book: Book, wanted: Extract<Act, { kind: 'ask' }>['request']): Promise<void> {
+    const request = { ...wanted, id: ++this.#lastId }
+    const verdict = this.model.ask(request, this.now)
+    const labels = { resourceLabel: resources.indexOf(wanted.resource ?? 'video') + 1, modelLabel: 1 }
+    const ask = { ...askOf(request), ...labels, team: this.base, member: this.base }
+    const admitted = await book.admit(ask, this.base)
+    if (admitted.kind === 'refused') {
+      assert.deepEqual({ why: admitted.refusal.why }, verdict)
+      return
+    }
+    const { pool, units, parts } = admitted.op
+    assert.deepEqual({ pool, units, parts: parts.map(({ account, nanos }) => ({ account, nanos })) }, verdict)
+    this.running.push(admitted.op)
+  }
+
+  async end(book: Book, { which, ending, price }: Extract<Act, { kind: 'end' }>): Promise<void> {
+    const [hold] = this.running.splice(which % this.running.length, 1)
+    if (!hold) return
+    this.model.end(hold.id, ending, price, this.now)
+    await book.end(hold, { ending, nanos: price, tokens: NO_TOKENS })
+  }
+
+  async compareLoaded(): Promise<void> {
+    for (const later of [0, 1, HOUR_MS, WINDOW_MS - 1, WINDOW_MS, DAY_MS, 8 * DAY_MS]) {
+      const now = this.now + later
+      const loaded = await readsSqlite(store).subscription(this.base, now)
+      for (const [resource, { windows, entitlement }] of loaded?.meters ?? []) {
+        assert.deepEqual(
+          windows.map((window) => window.usedAt(now)),
+          entitlement.quotas.map(({ rule }) => this.model.used(resource, rule, now)),
+          `${resource} ${later} ms later`,
+        )
+      }
+    }
+    const team = await readsSqlite(store).team(this.base)
+    assert.ok(team)
+    for (const account of [...this.terms.lots, this.terms.wallet]) {
+      const read: Account | undefined = [...team.lots, team.wallet].find(
+        (candidate) => candidate.account === account.account,
+      )
+      assert.equal(read?.balanceNanos, this.model.balanceOf(account))
+    }
+  }
+}
+
+test('what is read back after any number of restarts is what the reference model says, and verify is clean', async () => {
+  const restarts = fc.array(fc.nat(60), { maxLength: 3 })
+  await fc.assert(
+    fc.asyncProperty(scenes, acts, restarts, async (scene, list, stops) => {
+      const base = ++lives * 1_000_000
+      const life = new Life(scene, base)
+      let book = await life.open()
+      await found(book, life.terms, base, life.now)
+      for (const [index, act] of list.entries()) {
+        if (stops.includes(index)) {
+          await book.drain()
+          book = await life.open()
+        }
+        await life.act(book, act)
+      }
+      await book.drain()
+      await life.compareLoaded()
+      const open = life.running.length
+      assert.deepEqual(wrongOf(await verify(store)), { wrong: [], openHolds: open })
+      book = await life.open()
+      await life.compareLoaded()
+      assert.deepEqual(wrongOf(await verify(store)), { wrong: [], openHolds: 0 })
+      firstAt = life.now + 40 * DAY_MS
+    }),
+    { numRuns: 25, endOnFailure: true },
+  )
+})
+
+function wrongOf({ checks, openHolds }: Awaited<ReturnType<typeof verify>>) {
+  return { wrong: checks.filter(({ ok }) => !ok), openHolds }
+}

@@ -1,0 +1,204 @@
+import type { Entitlement, WindowRule } from '../../src/catalogue/catalogue.ts'
+
+/**
+ * What the book should do, in the plainest words there are: a list of everything that was ever held, sums over the whole
+ * list at every question; no ring, no counter, no cache. Slow and obviously right (design §4 and §6).
+ */
+export type Request = {
+  readonly id: number
+  readonly keyKind: 'plan' | 'api'
+  readonly resource: string | null
+  readonly highspeed: boolean
+  readonly units: number
+  readonly nanos: number
+}
+export type Ending = 'done' | 'failed' | 'client-left-before' | 'client-left-after' | 'cut-after' | 'crashed'
+export type Pool = 'plan' | 'credits' | 'wallet'
+
+/** Design §4.10: what a request keeps of its unit, and whether money is owed. */
+const table: Readonly<Record<Ending, { readonly keeps: 0 | 1; readonly owes: boolean }>> = {
+  done: { keeps: 1, owes: true },
+  failed: { keeps: 0, owes: false },
+  'client-left-before': { keeps: 0, owes: false },
+  'client-left-after': { keeps: 1, owes: true },
+  'cut-after': { keeps: 0, owes: true },
+  crashed: { keeps: 1, owes: false },
+}
+
+export type Money = { readonly account: number; readonly nanos: number }
+export type LotTerms = Money & { readonly kind: 'granted' | 'bought'; readonly expiresAt: number }
+export type Terms = {
+  readonly entitlements: readonly Entitlement[]
+  readonly endsAt: number | null
+  /** Credits access and automatic overflow. */
+  readonly creditsTakePart: boolean
+  readonly lots: readonly LotTerms[]
+  readonly wallet: Money
+}
+export type Verdict =
+  | { readonly pool: Pool; readonly units: number; readonly parts: readonly Money[] }
+  | { readonly why: string }
+
+type End = { at: number; units: number; charges: Money[]; absorbedNanos: number }
+type Hold = Request & { pool: Pool; at: number; units: number; parts: readonly Money[]; end: End | null }
+
+export class ReferenceModel {
+  readonly terms: Terms
+  #holds: Hold[] = []
+  #funds: Money[] = []
+
+  constructor(terms: Terms) {
+    this.terms = terms
+  }
+
+  ask(request: Request, now: number): Verdict {
+    const { creditsTakePart, endsAt, wallet } = this.terms
+    if (request.keyKind === 'api')
+      return this.#pay('wallet', [wallet], request, now) ?? { why: 'wallet-empty' }
+    if (request.resource === null) return { why: 'outside-coverage' }
+    const subscribed = endsAt === null || now < endsAt
+    const entitlement = subscribed ? this.entitlement(request, now) : undefined
+    if (entitlement && this.hasRoom(entitlement, request.units, now)) {
+      this.#holds.push({ ...request, pool: 'plan', at: now, parts: [], end: null })
+      return { pool: 'plan', units: request.units, parts: [] }
+    }
+    const paid = creditsTakePart ? this.#pay('credits', this.#burning(now), request, now) : null
+    if (paid) return paid
+    if (entitlement) return { why: 'window-empty' }
+    if (subscribed) return { why: 'not-in-plan' }
+    return { why: creditsTakePart ? 'credits-empty' : 'no-plan' }
+  }
+
+  end(id: number, ending: Ending, price: number, at: number): End {
+    const hold = this.#holds.find((held) => held.id === id)
+    if (!hold || hold.end) throw new Error(`${id} is not running`)
+    let rest = hold.pool !== 'plan' && table[ending].owes ? price : 0
+    // What was taken last is given back first, so what was taken first is charged first (§4.6).
+    const charges = hold.parts.map((part) => {
+      const nanos = Math.min(part.nanos, rest)
+      rest -= nanos
+      return { account: part.account, nanos }
+    })
+    hold.end = { at, units: hold.units * table[ending].keeps, charges, absorbedNanos: rest }
+    return hold.end
+  }
+
+  fund(money: Money): void {
+    this.#funds.push(money)
+  }
+
+  /** What was never written was never taken. */
+  forget(id: number): void {
+    this.#holds = this.#holds.filter((hold) => hold.id !== id)
+  }
+
+  used(resource: string, rule: WindowRule, now: number): number {
+    let used = 0
+    for (const hold of this.#holds) {
+      if (hold.resource !== resource) continue
+      const back = hold.end ? hold.units - hold.end.units : 0
+      if (rule.kind === 'sliding') {
+        if (now - hold.at < rule.windowMs) used += hold.units - back
+        continue
+      }
+      if (periodName(rule, hold.at) === periodName(rule, now)) used += hold.units
+      // A unit given back after its day has ended is granted for the current day (§4.2).
+      if (hold.end && periodName(rule, hold.end.at) === periodName(rule, now)) used -= back
+    }
+    return used
+  }
+
+  /** The plan's right to the resource at `now`, if any. */
+  entitlement(request: Request, now: number): Entitlement | undefined {
+    const found = this.terms.entitlements.find(({ resource }) => resource === request.resource)
+    if (!found || (request.highspeed && !found.highspeed)) return undefined
+    return limitOf(found, 0, now) > 0 ? found : undefined
+  }
+
+  /** All windows must have room (§4.1). */
+  hasRoom({ resource, quotas }: Entitlement, units: number, now: number): boolean {
+    return this.lefts(resource, now).every((left) => left >= units) && quotas.length > 0
+  }
+
+  lefts(resource: string, now: number): number[] {
+    const entitlement = this.terms.entitlements.find((candidate) => candidate.resource === resource)
+    if (!entitlement) return []
+    return entitlement.quotas.map(
+      ({ rule }, index) => limitOf(entitlement, index, now) - this.used(resource, rule, now),
+    )
+  }
+
+  heldUnits(resource: string): number {
+    return total(this.#holds.map((hold) => (hold.resource === resource && !hold.end ? hold.units : 0)))
+  }
+
+  balanceOf(account: Money): number {
+    return (
+      account.nanos +
+      inAccount(account, this.#funds) -
+      total(this.#holds.map((hold) => inAccount(account, hold.end?.charges ?? [])))
+    )
+  }
+
+  heldIn(account: Money): number {
+    return total(this.#holds.map((hold) => (hold.end ? 0 : inAccount(account, hold.parts))))
+  }
+
+  absorbed(): number {
+    return total(this.#holds.map((hold) => hold.end?.absorbedNanos ?? 0))
+  }
+
+  /** Earliest expiry first, granted before bought (§4.7). */
+  #burning(now: number): LotTerms[] {
+    const live = this.terms.lots.filter((lot) => now < lot.expiresAt)
+    const kinds = ['granted', 'bought']
+    return live.sort(
+      (a, b) =>
+        a.expiresAt - b.expiresAt || kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || a.account - b.account,
+    )
+  }
+
+  /** All of it, or nothing is taken. */
+  #pay(pool: Pool, accounts: readonly Money[], request: Request, now: number): Verdict | null {
+    let missing = request.nanos
+    const parts: Money[] = []
+    for (const account of accounts) {
+      const nanos = Math.min(missing, this.balanceOf(account) - this.heldIn(account))
+      if (nanos > 0) parts.push({ account: account.account, nanos })
+      missing -= nanos
+    }
+    if (missing > 0) return null
+    this.#holds.push({ ...request, pool, at: now, units: 0, parts, end: null })
+    return { pool, units: 0, parts }
+  }
+}
+
+/** A promotion that has ended leaves its base (§4.4). */
+export function limitOf({ quotas, promotion }: Entitlement, index: number, now: number): number {
+  const over = promotion && promotion.endsAt !== null && now >= promotion.endsAt
+  return (over ? promotion.baseQuotas : quotas)[index]?.limitUnits ?? 0
+}
+
+function inAccount({ account }: Money, parts: readonly Money[]): number {
+  return total(parts.map((part) => (part.account === account ? part.nanos : 0)))
+}
+
+function total(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0)
+}
+
+const names = new Map<string, string>()
+
+/** The date on the wall there, or that of the week's Monday: equal names, same day or week. */
+export function periodName(rule: Extract<WindowRule, { readonly zone: string }>, at: number): string {
+  const { kind, zone } = rule
+  // Asked for the same instants again and again; formatting a date is slow.
+  const known = names.get(`${kind} ${zone} ${at}`)
+  if (known) return known
+  const wall = new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' }).format(at)
+  const monday = new Date(`${wall}T00:00:00Z`)
+  if (kind === 'weekly') monday.setUTCDate(monday.getUTCDate() - ((monday.getUTCDay() + 6) % 7))
+  const name = monday.toISOString().slice(0, 10)
+  names.set(`${kind} ${zone} ${at}`, name)
+  return name
+}

@@ -1,0 +1,144 @@
+import fc from 'fast-check'
+import type { Entitlement, Quota, WindowRule } from '../../src/catalogue/catalogue.ts'
+import type { Ending, LotTerms, Request, Terms } from './reference-model.ts'
+
+/** Random lives of one subscription and one team, small enough to be full most of the time. */
+
+export const SUBSCRIPTION = 70
+export const TEAM = 71
+export const MEMBER = 72
+export const WALLET = 1000
+
+export const HOUR_MS = 3_600_000
+export const DAY_MS = 24 * HOUR_MS
+export const WINDOW_MS = 5 * HOUR_MS
+
+/** A day before Berlin and a week before New York change their clocks, in both years' seasons. */
+const starts = [
+  Date.UTC(2026, 9, 24, 20),
+  Date.UTC(2026, 9, 31, 22),
+  Date.UTC(2027, 2, 13, 22),
+  Date.UTC(2026, 11, 30),
+]
+const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Shanghai']
+
+export type Act =
+  | { readonly kind: 'ask'; readonly request: Omit<Request, 'id'> }
+  | { readonly kind: 'end'; readonly which: number; readonly ending: Ending; readonly price: number }
+  | { readonly kind: 'step'; readonly ms: number }
+
+export type Scene = { readonly startsAt: number; readonly terms: Terms; readonly acts: readonly Act[] }
+
+const limit = fc.integer({ min: 1, max: 6 })
+
+function rulesIn(zone: string) {
+  return {
+    sliding: { name: 'five-hours', kind: 'sliding', windowMs: WINDOW_MS },
+    daily: { name: 'day', kind: 'daily', zone },
+    weekly: { name: 'week', kind: 'weekly', zone },
+  } satisfies Record<string, WindowRule>
+}
+
+function quotas(...rules: readonly WindowRule[]): fc.Arbitrary<Quota[]> {
+  return fc.tuple(...rules.map((rule) => limit.map((limitUnits) => ({ rule, limitUnits }))))
+}
+
+/** text: one or several windows; image: a day; song: a promotion that ends; search: highspeed is not in it. */
+const entitlements = fc.constantFrom(...zones).chain((zone): fc.Arbitrary<Entitlement[]> => {
+  const { sliding, daily, weekly } = rulesIn(zone)
+  const text = fc.oneof(quotas(sliding), quotas(sliding, weekly), quotas(sliding, daily, weekly))
+  return fc.tuple(
+    text.map((list) => ({ resource: 'text', highspeed: true, quotas: list })),
+    quotas(daily).map((list) => ({ resource: 'image', highspeed: false, quotas: list })),
+    fc.record({
+      resource: fc.constant('song'),
+      highspeed: fc.constant(false),
+      quotas: quotas(daily),
+      promotion: fc.record({
+        baseUnits: fc.constant(0),
+        baseQuotas: fc.constantFrom([], [{ rule: daily, limitUnits: 1 }]),
+        endsAt: fc.constantFrom(null, ...starts.map((at) => at + DAY_MS)),
+      }),
+    }),
+    quotas(sliding).map((list) => ({ resource: 'search', highspeed: false, quotas: list })),
+  )
+})
+
+const lots = (startsAt: number): fc.Arbitrary<LotTerms[]> =>
+  fc
+    .array(
+      fc.record({
+        kind: fc.constantFrom('granted' as const, 'bought' as const),
+        nanos: fc.integer({ min: 1, max: 20 }),
+        expiresAt: fc.constantFrom(1, WINDOW_MS, DAY_MS, 30 * DAY_MS).map((ms) => startsAt + ms),
+      }),
+      { maxLength: 4 },
+    )
+    .map((list) => list.map((lot, index) => ({ ...lot, account: WALLET + 1 + index })))
+
+const ask: fc.Arbitrary<Act> = fc.record({
+  kind: fc.constant('ask'),
+  request: fc.record({
+    keyKind: fc.constantFrom('plan', 'plan', 'plan', 'api'),
+    resource: fc.constantFrom('text', 'text', 'text', 'image', 'song', 'search', 'video', null),
+    highspeed: fc.boolean(),
+    units: fc.constantFrom(1, 1, 1, 2, 3, 7),
+    nanos: fc.integer({ min: 0, max: 12 }),
+  }),
+})
+
+const end: fc.Arbitrary<Act> = fc.record({
+  kind: fc.constant('end'),
+  which: fc.nat(20),
+  ending: fc.constantFrom(
+    'done',
+    'done',
+    'failed',
+    'client-left-before',
+    'client-left-after',
+    'cut-after',
+    'crashed',
+  ),
+  price: fc.integer({ min: 0, max: 15 }),
+})
+
+const edges = [
+  0,
+  0,
+  1,
+  500,
+  HOUR_MS,
+  WINDOW_MS - 1,
+  WINDOW_MS,
+  WINDOW_MS + 1,
+  DAY_MS,
+  8 * DAY_MS,
+  40 * DAY_MS,
+]
+const step: fc.Arbitrary<Act> = fc.record({
+  kind: fc.constant('step'),
+  ms: fc.oneof(fc.constantFrom(...edges), fc.nat(WINDOW_MS), fc.nat(2 * DAY_MS)),
+})
+
+export const acts = fc.array(
+  fc.oneof({ weight: 5, arbitrary: ask }, { weight: 3, arbitrary: end }, { weight: 2, arbitrary: step }),
+  {
+    minLength: 1,
+    maxLength: 60,
+    size: 'max',
+  },
+)
+
+export const scenes: fc.Arbitrary<Scene> = fc.constantFrom(...starts).chain((startsAt) =>
+  fc.record({
+    startsAt: fc.constant(startsAt),
+    terms: fc.record({
+      entitlements,
+      endsAt: fc.constantFrom(null, null, startsAt + DAY_MS),
+      creditsTakePart: fc.boolean(),
+      lots: lots(startsAt),
+      wallet: fc.integer({ min: 0, max: 40 }).map((nanos) => ({ account: WALLET, nanos })),
+    }),
+    acts,
+  }),
+)

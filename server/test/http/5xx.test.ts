@@ -1,0 +1,295 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, beforeEach, test } from 'node:test'
+import { type Dialect, dialects } from '../../src/modalities/dialect.ts'
+import { wireTo } from '../calling.ts'
+import type { Behaviour } from '../fake-upstream.ts'
+import { booksAreRight, nothingCharged, openWorld, truthOf } from '../harness.ts'
+import { asking, EVENT_STREAM, PATHS, wholeAnswer } from '../samples.ts'
+import { assertLogsAreClean, assertRefused, PLANTED, type Refused } from './refused.ts'
+
+const TIMEOUTS = { firstByteMs: 120, idleMs: 120 }
+const world = await openWorld({ timeouts: TIMEOUTS })
+after(() => world.close())
+beforeEach(() => world.upstream.forget())
+const team = await world.team({ plan: 'big', credits: 1e12, wallet: 1e12 })
+
+const planted = JSON.stringify({ error: { message: `bad key at ${PLANTED}`, type: 'x' } })
+const failed: Refused = { status: 502, code: 1000, says: /^the engine behind this model failed/ }
+const misconfigured: Refused = { status: 502, code: 1000, says: /refused the credentials of this server/ }
+const busy: Refused = { status: 529, code: 1039, says: /is overloaded/, retry: 'soon' }
+const slow: Refused = { status: 504, code: 1001, says: /did not answer in time/ }
+
+type Case = {
+  readonly name: string
+  /** What each attempt meets; there is one more attempt than `retries`, where another one may do better. */
+  readonly meets: (dialect: Dialect) => readonly Behaviour[]
+  readonly refused: Refused
+  readonly retryAfter?: string
+}
+
+const status = (code: number, headers: Record<string, string> = {}): Behaviour => ({
+  status: code,
+  body: planted,
+  headers,
+})
+const base = (code: number): Behaviour => ({
+  body: JSON.stringify({ choices: null, base_resp: { status_code: code, status_msg: PLANTED } }),
+})
+const payers = [
+  [team.planKey, false],
+  [team.apiKey, true],
+] as const
+const always =
+  (...behaviours: readonly Behaviour[]) =>
+  () =>
+    behaviours
+
+const cases: readonly Case[] = [
+  ...[401, 403].map((code) => ({ name: `${code}`, meets: always(status(code)), refused: misconfigured })),
+  ...[500, 501, 402, 405, 409, 418, 451, 300, 304].map((code) => ({
+    name: `${code}`,
+    meets: always(status(code)),
+    refused: failed,
+  })),
+  {
+    name: '302 is not followed',
+    meets: always(status(302, { location: `http://${PLANTED}/` })),
+    refused: failed,
+  },
+  ...[502, 503, 504].map((code) => ({
+    name: `${code} twice`,
+    meets: always(status(code), status(code)),
+    refused: failed,
+  })),
+  { name: '429', meets: always(status(429)), refused: busy, retryAfter: '5' },
+  { name: '429 for 7 s', meets: always(status(429, { 'retry-after': '7' })), refused: busy, retryAfter: '7' },
+  { name: '429 for 0 s', meets: always(status(429, { 'retry-after': '0' })), refused: busy, retryAfter: '0' },
+  {
+    name: '429 for a day',
+    meets: always(status(429, { 'retry-after': '86400' })),
+    refused: busy,
+    retryAfter: '60',
+  },
+  {
+    name: '429 for 1.2 s',
+    meets: always(status(429, { 'retry-after': '1.2' })),
+    refused: busy,
+    retryAfter: '2',
+  },
+  ...['Wed, 21 Oct 2099 07:28:00 GMT', '-5', 'soon', '1e999'].map((value) => ({
+    name: `429 with retry-after: ${value}`,
+    meets: always(status(429, { 'retry-after': value })),
+    refused: busy,
+    retryAfter: '5',
+  })),
+  { name: '529', meets: always(status(529, { 'retry-after': '3' })), refused: busy, retryAfter: '3' },
+  ...[1004, 1008, 2049, 2056, 2061, 2062].map((code) => ({
+    name: `base_resp ${code}, which is about the operator`,
+    meets: always(base(code)),
+    refused: misconfigured,
+  })),
+  { name: '400 with base_resp 1008', meets: always({ ...base(1008), status: 400 }), refused: misconfigured },
+  ...[1002, 1039, 1041].map((code) => ({
+    name: `base_resp ${code}`,
+    meets: always(base(code)),
+    refused: busy,
+    retryAfter: '5',
+  })),
+  {
+    name: 'a reset before the first byte, twice',
+    meets: always({ instead: 'reset' }, { instead: 'reset' }),
+    refused: failed,
+  },
+  {
+    name: 'a head and then a reset',
+    meets: always({ body: [], ending: 'reset' }),
+    refused: failed,
+  },
+  { name: 'an empty answer', meets: always({ body: '' }), refused: failed },
+  { name: 'an empty stream', meets: always({ headers: EVENT_STREAM, body: '' }), refused: failed },
+  { name: 'silence', meets: always({ instead: 'hang' }), refused: slow },
+  { name: 'a head and then silence', meets: always({ body: [], ending: 'hang' }), refused: slow },
+  {
+    name: 'a reset and then silence',
+    meets: always({ instead: 'reset' }, { instead: 'hang' }),
+    refused: slow,
+  },
+]
+
+for (const { name, meets, refused, retryAfter } of cases) {
+  test(`the engine says ${name}`, async () => {
+    const before = await truthOf(world, team)
+    // Silence takes a second, so it is met once; all else by either payer in every dialect.
+    let turns = refused === slow ? 1 : dialects.length * 2
+    for (const dialect of dialects) {
+      for (const [key, stream] of payers) {
+        if (turns-- <= 0) continue
+        world.upstream.forget()
+        world.upstream.next(...meets(dialect))
+        const answer = await world.call(PATHS[dialect], { key, body: asking(dialect, { stream }) })
+        assertRefused(answer, dialect, refused)
+        assert.equal(answer.headers['retry-after'], retryAfter)
+        assert.ok(!answer.text.includes('sk-planted'), answer.text)
+        assert.equal(world.upstream.received.length, meets(dialect).length, 'attempts')
+        const [first, second] = world.upstream.received
+        if (second) assert.deepEqual(second.body, first?.body, 'both attempts say the same')
+      }
+    }
+    await nothingCharged(world, team, before)
+  })
+}
+
+test('504: an engine that is busy for longer than it may be', async () => {
+  const patient = await openWorld({ timeouts: { totalMs: 50 } })
+  const caller = await patient.team({ wallet: 1e12 })
+  const before = await truthOf(patient, caller)
+  for (const dialect of dialects) {
+    for (const key of [caller.planKey, caller.apiKey]) {
+      patient.upstream.forget()
+      patient.upstream.next({ instead: 'hang' })
+      const answer = await patient.call(PATHS[dialect], { key, body: asking(dialect) })
+      assertRefused(answer, dialect, slow)
+      assert.equal(patient.upstream.received.length, 1, 'what took so long once is not tried again')
+      await patient.upstream.last().closed
+    }
+  }
+  await nothingCharged(patient, caller, before)
+  await patient.close()
+})
+
+for (const dialect of dialects) {
+  const better: readonly (readonly [string, Behaviour])[] = [
+    ['a reset', { instead: 'reset' }],
+    ['503', status(503)],
+  ]
+  for (const [name, worse] of better) {
+    test(`${name}, then an answer: two attempts, one unit: ${dialect}`, async () => {
+      const before = await truthOf(world, team)
+      world.upstream.next(worse)
+      const answer = await world.call(PATHS[dialect], { key: team.planKey, body: asking(dialect) })
+      assert.equal(answer.text, wholeAnswer(dialect))
+      assert.equal(world.upstream.received.length, 2)
+      assert.deepEqual(await truthOf(world, team), { ...before, usedUnits: before.usedUnits + 1 })
+      await booksAreRight(world)
+    })
+  }
+}
+
+test('nobody listens', async () => {
+  const listener = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => listener.once('listening', resolve))
+  const { port } = listener.address() as AddressInfo
+  await new Promise((resolve) => listener.close(resolve))
+  const lonely = await openWorld({ upstream: { url: `http://127.0.0.1:${port}` } })
+  const caller = await lonely.team({ wallet: 1e12 })
+  const before = await truthOf(lonely, caller)
+  for (const dialect of dialects) {
+    for (const key of [caller.planKey, caller.apiKey]) {
+      const answer = await lonely.call(PATHS[dialect], { key, body: asking(dialect) })
+      assertRefused(answer, dialect, { status: 502, code: 1000, says: /cannot be reached/ })
+      assert.ok(!answer.text.includes(String(port)), 'where the engine is, is nobody’s business')
+    }
+  }
+  await nothingCharged(lonely, caller, before)
+  assertLogsAreClean(lonely, caller.planKey, caller.apiKey)
+  await lonely.close()
+})
+
+test('501: a dialect that no engine of the model speaks', async () => {
+  const narrow = await openWorld({ upstream: { dialects: ['openai-chat'] } })
+  const caller = await narrow.team({ wallet: 1e12 })
+  const before = await truthOf(narrow, caller)
+  for (const dialect of dialects.filter((name) => name !== 'openai-chat')) {
+    for (const key of [caller.planKey, caller.apiKey]) {
+      const answer = await narrow.call(PATHS[dialect], { key, body: asking(dialect) })
+      assertRefused(answer, dialect, {
+        status: 501,
+        code: 2013,
+        says: /MiniMax-M2\.7 does not speak .*; it speaks: openai-chat/,
+      })
+    }
+  }
+  assert.equal(narrow.upstream.received.length, 0)
+  await nothingCharged(narrow, caller, before)
+  const answer = await narrow.call(PATHS['openai-chat'], { key: caller.planKey, body: asking('openai-chat') })
+  assert.equal(answer.headers['tokenplan-pool'], 'plan')
+  await narrow.close()
+})
+
+test('503: books that cannot be written take nothing and ask no engine', async () => {
+  const before = await truthOf(world, team)
+  const { store } = world.running
+  const { job } = store
+  store.job = () => Promise.reject(new Error(`disk full, select * from ${PLANTED}`))
+  try {
+    for (const dialect of dialects) {
+      for (const key of [team.planKey, team.apiKey]) {
+        const answer = await world.call(PATHS[dialect], { key, body: asking(dialect) })
+        assertRefused(answer, dialect, {
+          status: 503,
+          code: 1000,
+          says: /books cannot be written/,
+          retry: 'soon',
+        })
+      }
+    }
+    // What costs nothing goes on.
+    assert.equal((await world.call('/v1/models', { key: team.planKey })).status, 200)
+    assert.equal((await world.call('/v1/token_plan/remains', { key: team.planKey })).status, 200)
+  } finally {
+    store.job = job
+  }
+  assert.equal(world.upstream.received.length, 0)
+  await nothingCharged(world, team, before)
+  const answer = await world.call(PATHS.native, { key: team.planKey, body: asking('native') })
+  assert.equal(answer.headers['tokenplan-pool'], 'plan', 'and it serves again')
+})
+
+test('503: a server that stops refuses new requests and ends the running one', async () => {
+  const stopping = await openWorld()
+  const caller = await stopping.team({ wallet: 1e12 })
+  let letGo: () => void = () => undefined
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  stopping.upstream.next({
+    headers: EVENT_STREAM,
+    body: async function* () {
+      yield 'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n'
+      await held
+      yield 'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+    },
+  })
+  const running = await stopping.open(PATHS['openai-chat'], {
+    key: caller.planKey,
+    body: asking('openai-chat', { stream: true }),
+  })
+  await running.reach(1)
+  // A request whose first line is here already; new connections find nobody.
+  const wire = wireTo(stopping.url)
+  wire.write(`GET /v1/models HTTP/1.1\r\nhost: x\r\n`)
+  await (await stopping.open('/v1/models', { key: caller.planKey })).read()
+  const stopped = stopping.stop()
+  wire.write(`x-api-key: ${caller.planKey}\r\n\r\n`)
+  const refusal = await wire.says('is stopping')
+  assert.match(refusal, /^HTTP\/1\.1 503 /)
+  assert.match(refusal, /^retry-after: \d\r$/im)
+  await assert.rejects(
+    stopping.call('/v1/models', { key: caller.planKey }),
+    /ECONNREFUSED|ECONNRESET|socket hang up/,
+  )
+  letGo()
+  const answer = await running.read()
+  assert.ok(answer.whole)
+  assert.ok(answer.text.endsWith('data: [DONE]\n\n'))
+  await stopped
+  await stopping.close()
+})
+
+test('the log has every failure with its request id, and neither keys nor prompts', async () => {
+  assert.ok(world.logs.length > 0)
+  for (const line of world.logs) assert.match(line, / \/\S+ [0-9a-f]{32} /)
+  assertLogsAreClean(world, team.planKey, team.apiKey)
+})
