@@ -47,6 +47,8 @@ export type WorldOptions = {
   /** Fields of the upstream in the configuration file: `kind`, `retries`, `onClientGone`, `dialects`, `models`, `url`. */
   readonly upstream?: Readonly<Record<string, unknown>>
   readonly timeouts?: Readonly<Record<string, number>>
+  /** URLs of engines that are asked before the one of this world. */
+  readonly before?: readonly string[]
 }
 
 /** What the operator's engine must never hear from a caller, and callers must never see. */
@@ -87,7 +89,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const sandbox = options.engine === 'sandbox' ? await startSandbox({ port: 0, paceMs: 0 }) : undefined
   const scripted = sandbox ? undefined : await startFakeUpstream()
   const engineUrl = sandbox ? `http://127.0.0.1:${sandbox.port}` : scripted?.url
-  const env = writeConfig(folder, { url: engineUrl, ...options.upstream, timeouts: options.timeouts ?? {} })
+  const engine = { url: engineUrl, ...options.upstream, timeouts: options.timeouts ?? {} }
+  const env = writeConfig(folder, [...(options.before ?? []).map((url) => ({ url, name: url })), engine])
   const catalogue = loadCatalogue(env.TOKENPLAN_CATALOGUE, shipped)
   const logs: string[] = []
   const time = { now: STARTS_AT }
@@ -148,14 +151,19 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   return world
 }
 
-function writeConfig(folder: string, upstream: Readonly<Record<string, unknown>>) {
+function writeConfig(folder: string, engines: readonly Readonly<Record<string, unknown>>[]) {
   const config = path.join(folder, 'config.json')
   const catalogue = path.join(folder, 'catalogue.yaml')
   mkdirSync(path.join(folder, 'data'))
   writeFileSync(catalogue, CATALOGUE)
   // JSON is YAML too.
-  const engine = { name: 'engine', kind: 'minimax', keyEnv: 'ENGINE_KEY', ...upstream }
-  writeFileSync(config, JSON.stringify({ upstreams: [engine] }))
+  const upstreams = engines.map((engine) => ({
+    name: 'engine',
+    kind: 'minimax',
+    keyEnv: 'ENGINE_KEY',
+    ...engine,
+  }))
+  writeFileSync(config, JSON.stringify({ upstreams }))
   return {
     HOST: '127.0.0.1',
     PORT: '0',

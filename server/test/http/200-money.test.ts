@@ -201,6 +201,24 @@ test('a lot that has expired pays no more, the next one does', async () => {
   )
 })
 
+test('a hold keeps its lot past the lot’s expiry', async () => {
+  const team = await world.team({ plan: null, credits: RICH })
+  const events = streamedAnswer('anthropic')
+  world.upstream.next({
+    headers: EVENT_STREAM,
+    body: async function* () {
+      yield events[0] ?? ''
+      world.advance(30 * 86_400_000)
+      yield events.slice(1).join('')
+    },
+  })
+  const body = asking('anthropic', { stream: true })
+  const answer = await world.call(PATHS.anthropic, { key: team.planKey, body })
+  assert.equal(answer.text, events.join(''))
+  assert.equal((await truthOf(world, team)).creditNanos, RICH - 1003 * 300 - 77 * 1200)
+  await booksAreRight(world)
+})
+
 test('a model outside the coverage is paid by an API key', async () => {
   const team = await world.team({ wallet: RICH })
   world.upstream.next(

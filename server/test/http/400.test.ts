@@ -68,6 +68,12 @@ for (const dialect of dialects) {
     test(`${name}: ${dialect}`, () => refusedAs400(dialect, bodyOf(said(dialect)), says))
   }
 
+  test(`a million brackets are the engine's to judge: ${dialect}`, async () => {
+    const body = `{${said(dialect)},"x":${'['.repeat(1e6)}${']'.repeat(1e6)}}`
+    const answer = await world.call(PATHS[dialect], { key: team.planKey, body })
+    assert.equal(answer.status, 200, answer.text)
+  })
+
   test(`the limit of output twice, once escaped: ${dialect}`, async () => {
     const name = dialect === 'openai-responses' ? 'max_output_tokens' : 'max_tokens'
     const escaped = [...name].map((char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')

@@ -6,7 +6,7 @@ import { type Dialect, dialects } from '../../src/modalities/dialect.ts'
 import { wireTo } from '../calling.ts'
 import type { Behaviour } from '../fake-upstream.ts'
 import { booksAreRight, nothingCharged, openWorld, truthOf } from '../harness.ts'
-import { asking, EVENT_STREAM, PATHS, wholeAnswer } from '../samples.ts'
+import { asking, EVENT_STREAM, PATHS, streamedAnswer, USAGE, wholeAnswer } from '../samples.ts'
 import { assertLogsAreClean, assertRefused, PLANTED, type Refused } from './refused.ts'
 
 const TIMEOUTS = { firstByteMs: 120, idleMs: 120 }
@@ -177,11 +177,33 @@ for (const dialect of dialects) {
   }
 }
 
-test('nobody listens', async () => {
+/** A port where somebody listened a moment ago and nobody does now. */
+async function deadPort(): Promise<number> {
   const listener = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => listener.once('listening', resolve))
   const { port } = listener.address() as AddressInfo
   await new Promise((resolve) => listener.close(resolve))
+  return port
+}
+
+test('of two engines the second serves where the first does not: one unit', async () => {
+  const pair = await openWorld({ before: [`http://127.0.0.1:${await deadPort()}`] })
+  const caller = await pair.team({ wallet: 1e12 })
+  for (const dialect of dialects) {
+    for (const key of [caller.planKey, caller.apiKey]) {
+      const answer = await pair.call(PATHS[dialect], { key, body: asking(dialect) })
+      assert.equal(answer.text, wholeAnswer(dialect))
+    }
+  }
+  const { usedUnits, walletNanos } = await truthOf(pair, caller)
+  assert.deepEqual([usedUnits, walletNanos], [4, 1e12 - 4 * (USAGE.input * 300 + USAGE.output * 1200)])
+  assert.equal(pair.upstream.received.length, 8)
+  await booksAreRight(pair)
+  await pair.close()
+})
+
+test('nobody listens', async () => {
+  const port = await deadPort()
   const lonely = await openWorld({ upstream: { url: `http://127.0.0.1:${port}` } })
   const caller = await lonely.team({ wallet: 1e12 })
   const before = await truthOf(lonely, caller)
@@ -246,6 +268,34 @@ test('503: books that cannot be written take nothing and ask no engine', async (
   const answer = await world.call(PATHS.native, { key: team.planKey, body: asking('native') })
   assert.equal(answer.headers['tokenplan-pool'], 'plan', 'and it serves again')
 })
+
+for (const stream of [false, true]) {
+  test(`books that fail between hold and settlement: ${stream ? 'stream' : 'whole'}`, async () => {
+    const before = await truthOf(world, team)
+    const { store } = world.running
+    const { job } = store
+    world.upstream.next({
+      headers: stream ? EVENT_STREAM : {},
+      body: async function* () {
+        // The hold is written; what follows is not.
+        store.job = () => Promise.reject(new Error('disk full'))
+        yield* stream ? streamedAnswer('anthropic') : [wholeAnswer('anthropic')]
+      },
+    })
+    const answer = await world
+      .call(PATHS.anthropic, { key: team.apiKey, body: asking('anthropic', { stream }) })
+      .catch(() => undefined)
+    store.job = job
+    assert.notEqual(answer?.text, stream ? streamedAnswer('anthropic').join('') : wholeAnswer('anthropic'))
+    assert.ok(!answer?.whole || answer.status === 503, 'nobody has a whole answer that is not in the books')
+    // The next request finds books that can be written again, and what was owed is written with it.
+    const next = await world.call(PATHS.anthropic, { key: team.apiKey, body: asking('anthropic') })
+    assert.equal(next.status, 200, next.text)
+    const owed = 2 * (USAGE.input * 300 + USAGE.output * 1200)
+    assert.deepEqual(await truthOf(world, team), { ...before, walletNanos: before.walletNanos - owed })
+    await booksAreRight(world)
+  })
+}
 
 test('503: a server that stops refuses new requests and ends the running one', async () => {
   const stopping = await openWorld()

@@ -3,7 +3,7 @@ import { after, beforeEach, test } from 'node:test'
 import { type Dialect, dialects } from '../../src/modalities/dialect.ts'
 import type { Answer } from '../calling.ts'
 import { booksAreRight, lastRecord, openWorld, truthOf } from '../harness.ts'
-import { asking, PATHS } from '../samples.ts'
+import { asking, PATHS, wholeAnswer } from '../samples.ts'
 import type { Team } from '../teams.ts'
 import { assertRefused } from './refused.ts'
 
@@ -101,6 +101,22 @@ test('a unit counts from when its request was taken, however long the answer las
   await running.read()
   assert.equal((await truthOf(world, team)).usedUnits, 0)
   for (const remaining of [2, 1, 0]) await served(team, remaining)
+  await booksAreRight(world)
+})
+
+test('a request that runs when its plan ends is served to its end', async () => {
+  const team = await world.team({ plan: 'tiny', planMs: 1000 })
+  world.upstream.next({
+    body: async function* () {
+      world.advance(1000)
+      yield wholeAnswer('openai-chat')
+    },
+  })
+  const answer = await call(team)
+  assert.equal(answer.text, wholeAnswer('openai-chat'))
+  assert.equal(answer.headers['tokenplan-pool'], 'plan')
+  assert.equal((await lastRecord(world, team)).units, 1)
+  assertRefused(await call(team), 'openai-chat', { status: 402, code: 1008, retry: 'never' })
   await booksAreRight(world)
 })
 
