@@ -27,7 +27,7 @@ const money = await book.money(team)
 assert(money, `team ${team} is not in the book`)
 
 const ids = idsFrom(() => clock.realNow(), lastId)
-await book.command([topUpWallet(ids, team, money.wallet.account, nanos, book.now())], [])
+await book.command([topUpWallet(ids, { team, wallet: money.wallet.account, nanos, at: book.now() })], [])
 await book.drain()
 await store.close()
 lock.free()

@@ -55,6 +55,7 @@ const house = path.resolve(here, '../..')
 export function readConfig(env: Environment = process.env): Config {
   const file = env.TOKENPLAN_CONFIG
   const yaml = file ? readYaml(file) : {}
+  checkFields(yaml, FILE_FIELDS, file ?? '')
   if (env.DATABASE_URL) {
     throw new ConfigFault(
       'DATABASE_URL is set, but this version keeps its books in SQLite alone. Unset it, or wait for the release that runs on Postgres.',
@@ -119,6 +120,7 @@ function upstreamsOf(env: Environment, yaml: Yaml): UpstreamSetting[] {
   return list.map((entry, index) => upstreamOf(asRecord(entry, `upstreams[${index}]`), env, index))
 }
 
+const FILE_FIELDS = ['data', 'publicUrl', 'catalogue', 'upstreams']
 const UPSTREAM_FIELDS = [
   'name',
   'kind',
@@ -136,11 +138,7 @@ const UPSTREAM_FIELDS = [
 
 function upstreamOf(entry: Yaml, env: Environment, index: number): UpstreamSetting {
   const where = `upstreams[${index}]`
-  for (const field of Object.keys(entry)) {
-    if (!UPSTREAM_FIELDS.includes(field)) {
-      throw new ConfigFault(`${where}.${field}: unknown field (known: ${UPSTREAM_FIELDS.join(', ')})`)
-    }
-  }
+  checkFields(entry, UPSTREAM_FIELDS, where)
   const url = text(entry, 'url')
   if (!url || !URL.canParse(url) || !/^https?:/.test(url)) {
     throw new ConfigFault(`${where}.url: must be an http or https URL, got ${JSON.stringify(url ?? null)}`)
@@ -157,6 +155,13 @@ function upstreamOf(entry: Yaml, env: Environment, index: number): UpstreamSetti
     connections: optionalNumber(entry, 'connections', where),
     onClientGone: text(entry, 'onClientGone'),
     timeouts: asNumbers(entry.timeouts, `${where}.timeouts`),
+  }
+}
+
+function checkFields(from: Yaml, known: readonly string[], where: string): void {
+  for (const field of Object.keys(from)) {
+    if (!known.includes(field))
+      throw new ConfigFault(`${where}.${field}: unknown field (known: ${known.join(', ')})`)
   }
 }
 
@@ -206,7 +211,12 @@ function text(from: Yaml, field: string): string | undefined {
 
 function asStrings(value: unknown, where: string): Record<string, string> {
   if (value === undefined || value === null) return {}
-  return Object.fromEntries(Object.entries(asRecord(value, where)).map(([name, to]) => [name, String(to)]))
+  const record = asRecord(value, where)
+  for (const [name, to] of Object.entries(record)) {
+    if (typeof to !== 'string' || to === '')
+      throw new ConfigFault(`${where}.${name}: must be text, got ${JSON.stringify(to)}`)
+  }
+  return record as Record<string, string>
 }
 
 function asNumbers(value: unknown, where: string): Record<string, number> {

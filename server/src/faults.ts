@@ -139,6 +139,13 @@ export const faults = {
     hint: 'Try again. Nothing was charged.',
     exit: 6,
   },
+  answer_cut: {
+    status: 502,
+    code: 1000,
+    says: 'the engine behind this model stopped in the middle of its answer',
+    hint: 'Try again. The plan gave its unit back; credits or a wallet paid only for what was delivered.',
+    exit: 6,
+  },
   upstream_unreachable: {
     status: 502,
     code: 1000,
@@ -210,8 +217,8 @@ export class Fault extends Error {
 /** The public sentence without the code: what `base_resp.status_msg` carries. */
 export function publicSentence(fault: Fault): string {
   const { says, hint } = faults[fault.kind]
-  if (fault.kind === 'window_empty') return `${says}, ${fault.detail}`
-  if (fault.kind === 'not_in_plan') return `${says}, ${fault.detail}. ${hint}`
+  // Their details say themselves what helps.
+  if (fault.kind === 'window_empty' || fault.kind === 'not_in_plan') return `${says}, ${fault.detail}`
   return `${says}${fault.detail && `: ${fault.detail}`}. ${hint}`
 }
 

@@ -16,6 +16,7 @@ import { Keyring } from './keys/keyring.ts'
 import { rootSecret } from './keys/root-secret.ts'
 import { takeLock } from './store/lock.ts'
 import { migrate } from './store/migrate.ts'
+import { readSetting } from './store/settings.ts'
 import { openSqlite, type Store } from './store/sqlite.ts'
 import { type Demo, keepDemo } from './teams/demo.ts'
 import { openOperatorAccounts } from './teams/found.ts'
@@ -62,7 +63,7 @@ export async function openServer(config: Config, parts: Parts = {}): Promise<Run
     undo.unshift(() => store.close())
     await migrate(store)
     await store.job(openOperatorAccounts())
-    const clock = (parts.clockFrom ?? systemClock)(await storedOffset(store))
+    const clock = (parts.clockFrom ?? systemClock)(Number((await readSetting(store, 'clock_offset_ms')) ?? 0))
     const { book, sweptHolds, lastId } = await Book.open(journalSqlite(store), readsSqlite(store), () =>
       clock.planNow(),
     )
@@ -110,11 +111,6 @@ export async function openServer(config: Config, parts: Parts = {}): Promise<Run
     for (const step of undo) await step()
     throw error
   }
-}
-
-async function storedOffset(store: Store): Promise<number> {
-  const [row] = await store.read(`select value from setting where name = 'clock_offset_ms'`)
-  return Number(row?.value ?? 0)
 }
 
 function openUpstreams(config: Config, sandbox: SandboxProcess | null): Upstreams {

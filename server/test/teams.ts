@@ -45,7 +45,9 @@ export async function foundTestTeam(world: World, options: TeamOptions = {}): Pr
   const lots = credits.map((nanos, index) =>
     addLot(ids, { team, nanos, at, expiresAt: at + (index + 1) * LOT_MS }, 'bought'),
   )
-  const wallet = options.wallet ? [topUpWallet(ids, team, founded.wallet, options.wallet, at)] : []
+  const wallet = options.wallet
+    ? [topUpWallet(ids, { team, wallet: founded.wallet, nanos: options.wallet, at })]
+    : []
   const [planKey, apiKey] = [mintSecret('plan', pepper), mintSecret('api', pepper)]
   const secrets = [ids.next(), ids.next()] as const
   await world.running.book.command(

@@ -3,6 +3,7 @@ import type { Hono } from 'hono'
 import { z } from 'zod'
 import type { Clock } from '../clock.ts'
 import { Fault, faults, publicSentence } from '../faults.ts'
+import { keepSetting } from '../store/settings.ts'
 import type { Statement } from '../store/sqlite.ts'
 
 /** A year: enough for every window, lot and renewal there is. */
@@ -28,12 +29,7 @@ export function operatorClock(
     }
     const advanceMs = parsed.data.advanceSeconds * 1000
     const offset = String(clock.offsetMs() + advanceMs)
-    await write([
-      {
-        sql: `insert into setting values ('clock_offset_ms', ?) on conflict (name) do update set value = excluded.value`,
-        params: [offset],
-      },
-    ])
+    await write([keepSetting('clock_offset_ms', offset)])
     clock.advance(advanceMs)
     return c.json({ now: new Date(clock.planNow()).toISOString(), offsetSeconds: clock.offsetMs() / 1000 })
   })

@@ -1,6 +1,6 @@
 import { assertAmount } from '../assert.ts'
 import type { WindowRule } from '../catalogue/catalogue.ts'
-import type { HoldOp, Part, Pool } from './op.ts'
+import type { HoldOp, Part } from './op.ts'
 import {
   type Account,
   limitAt,
@@ -82,7 +82,16 @@ export function decide(subjects: Subjects, ask: Ask, now: number): Decision {
   const meter = entitled(subscription, ask, now)
   if (subscription && meter) {
     const witness = roomIn(meter, ask.units, now)
-    if (witness) return fromPlan(subscription, meter, witness, ask, now)
+    if (witness) {
+      const paid = {
+        ...witness,
+        pool: 'plan',
+        parts: [],
+        subscription: subscription.id,
+        units: ask.units,
+      } as const
+      return { kind: 'held', op: holdOf(ask, now, paid), meter }
+    }
     const credits = fromCredits(subjects.team, ask, now)
     if (credits.kind === 'held') return { ...credits, meter }
     return refused({
@@ -169,17 +178,6 @@ export function usefulUnits(limitUnits: number): number {
   return Math.max(1, Math.min(10, Math.ceil(limitUnits / 100)))
 }
 
-function fromPlan(
-  subscription: SubscriptionState,
-  meter: Meter,
-  witness: Witness,
-  ask: Ask,
-  now: number,
-): Decision {
-  const op = holdOf(ask, now, 'plan', [], { subscription: subscription.id, units: ask.units, ...witness })
-  return { kind: 'held', op, meter }
-}
-
 type Credits = { kind: 'held'; op: HoldOp; meter: null } | { kind: 'short'; why: NoCredits }
 
 function fromCredits(team: TeamState, ask: Ask, now: number): Credits {
@@ -189,13 +187,13 @@ function fromCredits(team: TeamState, ask: Ask, now: number): Credits {
   const live = team.lots.filter((lot) => lot.expiresAt > now)
   const parts = divide(live, ask.nanos)
   if (!parts) return { kind: 'short', why: shortageOf(live, ask.nanos) }
-  return { kind: 'held', op: holdOf(ask, now, 'credits', parts, NO_UNITS), meter: null }
+  return { kind: 'held', op: holdOf(ask, now, { ...NO_UNITS, pool: 'credits', parts }), meter: null }
 }
 
 function fromWallet(team: TeamState, ask: Ask, now: number): Decision {
   const parts = divide([team.wallet], ask.nanos)
   if (!parts) return refused({ why: 'wallet-empty', shortage: shortageOf([team.wallet], ask.nanos) })
-  return { kind: 'held', op: holdOf(ask, now, 'wallet', parts, NO_UNITS), meter: null }
+  return { kind: 'held', op: holdOf(ask, now, { ...NO_UNITS, pool: 'wallet', parts }), meter: null }
 }
 
 /** In the order of `accounts`, as much from each as it can spend; null when together they cannot. */
@@ -222,10 +220,10 @@ function shortageOf(accounts: readonly Account[], neededNanos: number): Shortage
   }
 }
 
-type Units = Pick<HoldOp, 'subscription' | 'units' | 'usedUnits' | 'limitUnits' | 'windowMs'>
-const NO_UNITS: Units = { subscription: 0, units: 0, usedUnits: 0, limitUnits: 0, windowMs: 0 }
+type Paid = Witness & Pick<HoldOp, 'pool' | 'parts' | 'subscription' | 'units'>
+const NO_UNITS = { subscription: 0, units: 0, usedUnits: 0, limitUnits: 0, windowMs: 0 } as const
 
-function holdOf(ask: Ask, at: number, pool: Pool, parts: readonly Part[], units: Units): HoldOp {
+function holdOf(ask: Ask, at: number, paid: Paid): HoldOp {
   return {
     kind: 'hold',
     id: ask.id,
@@ -233,17 +231,17 @@ function holdOf(ask: Ask, at: number, pool: Pool, parts: readonly Part[], units:
     team: ask.team,
     member: ask.member,
     secret: ask.secret,
-    subscription: units.subscription,
+    subscription: paid.subscription,
     resource: ask.resource ?? '',
     resourceLabel: ask.resourceLabel,
     modelLabel: ask.modelLabel,
-    pool,
-    units: units.units,
-    usedUnits: units.usedUnits,
-    limitUnits: units.limitUnits,
-    windowMs: units.windowMs,
-    nanos: parts.length === 0 ? 0 : ask.nanos,
-    parts,
+    pool: paid.pool,
+    units: paid.units,
+    usedUnits: paid.usedUnits,
+    limitUnits: paid.limitUnits,
+    windowMs: paid.windowMs,
+    nanos: paid.parts.length === 0 ? 0 : ask.nanos,
+    parts: paid.parts,
     priceVersion: ask.priceVersion,
   }
 }

@@ -1,4 +1,5 @@
 import type { Ids } from '../ids.ts'
+import { queries, queriesOver, statementOf } from '../store/kysely.ts'
 import type { Statement, Store } from '../store/sqlite.ts'
 
 /** Words of the catalogue as integers: the journal's rows hold no text. */
@@ -6,14 +7,14 @@ export type Labels = { of(name: string): number }
 
 /** Reads the known labels and adds those that are missing; once, before anything is served. */
 export async function readLabels(store: Store, names: Iterable<string>, ids: Ids): Promise<Labels> {
-  const rows = await store.read('select id, name from label')
-  const known = new Map(rows.map((row) => [String(row.name), Number(row.id)]))
+  const rows = await queriesOver(store).selectFrom('label').select(['id', 'name']).execute()
+  const known = new Map(rows.map(({ id, name }) => [name, id]))
   const added: Statement[] = []
   for (const name of names) {
     if (known.has(name)) continue
     const id = ids.next()
     known.set(name, id)
-    added.push({ sql: 'insert into label values (?, ?)', params: [id, name] })
+    added.push(statementOf(queries.insertInto('label').values({ id, name })))
   }
   if (added.length > 0) await store.job(added)
   return {

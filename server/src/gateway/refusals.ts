@@ -1,12 +1,16 @@
 import type { Refusal, Shortage, WindowReport } from '../book/decide.ts'
 import type { Model } from '../catalogue/catalogue.ts'
 import { isoSeconds } from '../clock.ts'
-import { Fault } from '../faults.ts'
+import { Fault, faults } from '../faults.ts'
 import type { Dialect } from '../modalities/dialect.ts'
 import { formatCredits, formatUsd } from '../money.ts'
 
 /** A refusal of the book in words: what is used up, by how much, when it comes back and what helps (design §4.14). */
-export function faultOf(refusal: Refusal, asked: string, model: Model, dialect: Dialect, now: number): Fault {
+export function faultOf(
+  refusal: Refusal,
+  about: { readonly asked: string; readonly model: Model; readonly dialect: Dialect; readonly now: number },
+): Fault {
+  const { asked, model, dialect, now } = about
   switch (refusal.why) {
     case 'outside-coverage':
       return new Fault(
@@ -14,11 +18,14 @@ export function faultOf(refusal: Refusal, asked: string, model: Model, dialect: 
         `${asked}: it is outside what a Token Plan Key covers. ${switchLine(dialect)}`,
       )
     case 'not-in-plan':
-      return new Fault('not_in_plan', `${asked} is not in this plan and there are no credits for it`)
+      return new Fault(
+        'not_in_plan',
+        `${asked}: it is not in this plan and there are no credits for it. ${faults.not_in_plan.hint}`,
+      )
     case 'no-plan':
       return new Fault('no_plan')
     case 'credits-empty':
-      return new Fault('credits_empty', creditsSentence(refusal.shortage))
+      return new Fault('credits_empty', creditsSentence(refusal.shortage).slice(0, -1))
     case 'wallet-empty':
       return new Fault('wallet_empty', walletSentence(refusal.shortage, model))
     case 'window-empty':

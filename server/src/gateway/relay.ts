@@ -120,6 +120,11 @@ class Passage implements Sink {
   /** The first bytes are here: enough to know whether they say no. */
   #first(isLast: boolean): boolean {
     if (this.#isRefusal()) return true
+    if (!this.#streaming && firstByte(this.#waiting) !== OPENING_BRACE) {
+      this.#exchange?.abort()
+      this.#fail(new Fault('upstream_failed', 'what it sent is no answer'))
+      return true
+    }
     this.#begin()
     const first = this.#waiting.length === 1 ? this.#waiting[0] : Buffer.concat(this.#waiting)
     this.#waiting = []
@@ -142,19 +147,18 @@ class Passage implements Sink {
     else if (this.#clientGone) this.#end('client-left-after')
     else if (!this.#began) this.#fail(new Fault('upstream_failed', 'it sent an empty answer'))
     else if (this.#isWhole()) this.#end('done')
-    else this.#endCut(new Fault('upstream_failed', 'it stopped in the middle of its answer'))
+    else this.#endCut()
   }
 
   onFail(failure: Failure): void {
     if (this.#clientGone) this.#end('client-left-after')
-    else if (this.#began) this.#endCut(faultOf(failure))
+    else if (this.#began) this.#endCut()
     else this.#fail(faultOf(failure))
   }
 
   /** MiniMax says no with HTTP 200 and base_resp: nothing was done, and it is told before a byte is passed on. */
   #isRefusal(): boolean {
-    const code = this.#reported()?.errorCode ?? 0
-    if (code <= 0) return false
+    if ((this.#reported()?.errorCode ?? 0) === 0) return false
     this.#meter = undefined
     this.#report = undefined
     this.#errorBody = this.#waiting
@@ -189,7 +193,7 @@ class Passage implements Sink {
   }
 
   /** A stream says what happened in its own form; anything else is broken off, so that nobody takes it for whole. */
-  #endCut(fault: Fault): void {
+  #endCut(): void {
     this.#close()
     const { res, dialect, requestId } = this.#call
     const said = this.#reported()?.errorCode !== 0
@@ -199,7 +203,7 @@ class Passage implements Sink {
       report: this.#reported(),
       finish: () => {
         if (!streaming) res.destroy()
-        else res.end(said ? undefined : `\n\n${refusalEvent(fault, dialect, requestId)}`)
+        else res.end(said ? undefined : `\n\n${refusalEvent(new Fault('answer_cut'), dialect, requestId)}`)
       },
     })
   }
@@ -274,6 +278,17 @@ function finish(res: Call['res'], tail: Buffer | undefined): void {
   if (tail && !res.writableCorked && tail.length <= ONE_WRITE_BYTES)
     res.end(tail.toString('latin1'), 'latin1')
   else res.end(tail)
+}
+
+const OPENING_BRACE = 0x7b
+
+/** The first byte that is not white space; a web page or a list is no answer of any dialect. */
+function firstByte(chunks: readonly Buffer[]): number | undefined {
+  for (const chunk of chunks) {
+    const found = chunk.find((byte) => byte > 0x20)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 function faultOf(failure: Failure): Fault {

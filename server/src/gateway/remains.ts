@@ -1,7 +1,5 @@
-import type { MeterReport } from '../book/book.ts'
 import { periodOf } from '../book/calendar.ts'
 import type { WindowReport } from '../book/decide.ts'
-import type { Catalogue, Resource } from '../catalogue/catalogue.ts'
 import { answerJson } from './answer-json.ts'
 import type { Call } from './call.ts'
 import { callerOf, type World } from './serve.ts'
@@ -21,7 +19,10 @@ export async function serveRemains(call: Call, world: World, counting: Counting)
   const resources = caller.kind === 'api' ? [] : [...world.catalogue.resources.values()]
   const now = world.book.now()
   answerJson(call, {
-    model_remains: resources.map((resource) => remain(resource, meters, world.catalogue, shown, now)),
+    model_remains: resources.map((resource) => {
+      const windows = meters?.find((meter) => meter.resource === resource.id)?.windows ?? []
+      return { model_name: resource.shownAs, ...remain(windows, shown, world.catalogue.zone, now) }
+    }),
     base_resp: { status_code: 0, status_msg: 'success' },
   })
 }
@@ -34,22 +35,14 @@ function labelsLeft(userAgent: string | undefined): boolean {
 
 type Span = WindowReport & { readonly startsAt: number; readonly endsAt: number }
 
-function remain(
-  resource: Resource,
-  meters: readonly MeterReport[] | null,
-  catalogue: Catalogue,
-  counting: Counting,
-  now: number,
-) {
-  const windows = meters?.find((meter) => meter.resource === resource.id)?.windows ?? []
+function remain(windows: readonly Span[], counting: Counting, zone: string, now: number) {
   const weekly = windows.find(({ rule }) => rule.kind === 'weekly')
   const interval = windows.find(({ rule }) => rule.kind !== 'weekly')
-  const day = periodOf('daily', now, catalogue.zone)
-  const week = periodOf('weekly', now, catalogue.zone)
+  const day = periodOf('daily', now, zone)
+  const week = periodOf('weekly', now, zone)
   const intervalSpan = interval ?? day
   const weeklySpan = weekly ?? week
   return {
-    model_name: resource.shownAs,
     start_time: intervalSpan.startsAt,
     end_time: intervalSpan.endsAt,
     remains_time: Math.max(0, intervalSpan.endsAt - now),

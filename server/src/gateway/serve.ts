@@ -1,7 +1,7 @@
 import type { Admitted, Book } from '../book/book.ts'
 import type { Ask } from '../book/decide.ts'
 import type { Labels } from '../book/labels.ts'
-import { NO_TOKENS } from '../book/op.ts'
+import { NO_TOKENS, type Tokens } from '../book/op.ts'
 import type { Outcome } from '../book/settle.ts'
 import { type Catalogue, findModel, type Model } from '../catalogue/catalogue.ts'
 import { Fault } from '../faults.ts'
@@ -10,6 +10,7 @@ import type { Dialect } from '../modalities/dialect.ts'
 import { byteLength } from '../modalities/splice.ts'
 import { estimateTokens, heldOutput, holdPrice, usagePrice } from '../modalities/text-price.ts'
 import { checkRange, readTextRequest, scanOf, type TextRequest } from '../modalities/text-request.ts'
+import type { ReportedTokens } from '../modalities/text-usage.ts'
 import type { Target, Upstreams } from '../upstreams/upstreams.ts'
 import { readBody, TEXT_BODY_BYTES } from './body.ts'
 import { type Call, idHeaders, isGone } from './call.ts'
@@ -35,12 +36,16 @@ export async function serveText(call: Call, world: World): Promise<void> {
   const bodyBytes = byteLength(chunks)
   const request = readTextRequest(scan, call.dialect)
   const model = textModel(world.catalogue, request.model)
-  const targets = await targetsFor(world.upstreams, model, request, call.dialect)
-  const ask = askOf(call, caller, request, model, bodyBytes, world)
+  const routed = world.upstreams.targets(model, request.model, call.dialect)
+  const targets = routed instanceof Promise ? await routed : routed
+  if (targets.length === 0) throw await unspoken(world.upstreams, model, call.dialect)
+  checkRanges(request, targets)
+  const ask = askOf({ call, caller, request, model, bodyBytes }, world)
 
   const admitted = await world.book.admit(ask, caller.subscription)
   if (admitted.kind === 'refused') {
-    throw faultOf(admitted.refusal, request.model, model, call.dialect, world.book.now())
+    const about = { asked: request.model, model, dialect: call.dialect, now: world.book.now() }
+    throw faultOf(admitted.refusal, about)
   }
   const { op: hold } = admitted
   if (isGone(call)) {
@@ -54,6 +59,9 @@ export async function serveText(call: Call, world: World): Promise<void> {
     bodyFor: (target) =>
       editsFor(chunks, request, target, { dialect: call.dialect, asked: request.model, paidByMoney }),
     headers: passedHeaders(call),
+    release: () => {
+      chunks.length = 0
+    },
   } satisfies Parameters<typeof relay>[2]
   const answer = { headers: answerHeaders(call, admitted, world.book.now()), countOutput: paidByMoney }
   let relayed: Relayed
@@ -93,33 +101,28 @@ function textModel(catalogue: Catalogue, id: string): Model {
   return model
 }
 
-async function targetsFor(
-  upstreams: Upstreams,
-  model: Model,
-  request: TextRequest,
-  dialect: Dialect,
-): Promise<readonly Target[]> {
-  const found = upstreams.targets(model, request.model, dialect)
-  const targets = found instanceof Promise ? await found : found
-  const [first] = targets
-  if (!first) {
-    const spoken = (await upstreams.dialectsFor(model)).join(', ') || 'none'
-    throw new Fault('dialect_unspoken', `${model.id} does not speak ${dialect}; it speaks: ${spoken}`)
-  }
+async function unspoken(upstreams: Upstreams, model: Model, dialect: Dialect): Promise<Fault> {
+  const spoken = (await upstreams.dialectsFor(model)).join(', ') || 'none'
+  return new Fault('dialect_unspoken', `${model.id} does not speak ${dialect}; it speaks: ${spoken}`)
+}
+
+/** Which values of a sampling parameter are right is the engine's to say. */
+function checkRanges(request: TextRequest, [first]: readonly Target[]): void {
+  if (!first) return
   const { ranges } = first.upstream.adapter
   checkRange(request.scan, 'temperature', ranges.temperature)
   checkRange(request.scan, 'top_p', ranges.top_p)
-  return targets
 }
 
-function askOf(
-  call: Call,
-  caller: Caller,
-  request: TextRequest,
-  model: Model,
-  bodyBytes: number,
-  { catalogue, labels }: World,
-): Ask {
+type Asking = {
+  readonly call: Call
+  readonly caller: Caller
+  readonly request: TextRequest
+  readonly model: Model
+  readonly bodyBytes: number
+}
+
+function askOf({ call, caller, request, model, bodyBytes }: Asking, { catalogue, labels }: World): Ask {
   if (!model.tokenPrices) throw new Error(`the text model ${model.id} has no prices`)
   return {
     id: call.id,
@@ -173,10 +176,13 @@ function outcomeOf(
 ): Outcome {
   if (!report || !model.tokenPrices || ending === 'failed') return { ending, nanos: 0, tokens: NO_TOKENS }
   const reported = report.tokens
-  if (!paidByMoney)
-    return { ending, nanos: 0, tokens: reported ? { ...reported, estimated: false } : NO_TOKENS }
+  if (!paidByMoney) return { ending, nanos: 0, tokens: reported ? told(reported) : NO_TOKENS }
   const counted = reported ?? estimateTokens(bodyBytes, report)
   // An engine that cut its answer short is paid for what it delivered and for nothing else.
   const tokens = ending === 'cut-after' && !reported ? { ...counted, input: 0 } : counted
   return { ending, nanos: usagePrice(model.tokenPrices, tokens), tokens: { ...tokens, estimated: !reported } }
+}
+
+function told({ input, output, cacheRead, cacheWrite }: ReportedTokens): Tokens {
+  return { input, output, cacheRead, cacheWrite, estimated: false }
 }

@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto'
-import type { Row, Store } from '../store/sqlite.ts'
+import type { Kysely } from 'kysely'
+import { type Database, queriesOver } from '../store/kysely.ts'
+import type { Store } from '../store/sqlite.ts'
 import { type KeyKind, macMatches, parseSecret } from './secret.ts'
 
 /** Who is calling. A Token Plan Key's quota is its seat's; the same key works without one when credits are there. */
@@ -19,7 +21,7 @@ const CAPACITY = 100_000
 
 /** Recognises secrets. Rows are read once and kept until something about them changes. */
 export class Keyring {
-  readonly #store: Pick<Store, 'read'>
+  readonly #queries: Kysely<Database>
   readonly #pepper: Buffer
   readonly #known = new Map<string, Known>()
   /** Secrets whose MAC was right, by their SHA-256: a look-up for a call, and no secret kept in clear. */
@@ -28,7 +30,7 @@ export class Keyring {
   #generation = 0
 
   constructor(store: Pick<Store, 'read'>, pepper: Buffer) {
-    this.#store = store
+    this.#queries = queriesOver(store)
     this.#pepper = pepper
   }
 
@@ -63,30 +65,28 @@ export class Keyring {
 
   async #load(publicId: string, secret: string, digest: string): Promise<Caller | undefined> {
     const generation = this.#generation
-    const [row] = await this.#store.read(
-      `select secret.*, seat.subscription from secret
-       left join seat on seat.team = secret.team and seat.member = secret.member
-       where secret.public_id = ?`,
-      [publicId],
-    )
+    const row = await this.#secretOf(publicId)
     if (generation !== this.#generation) return this.#load(publicId, secret, digest)
     if (!row) return undefined
-    const known = knownOf(row)
+    const { kind, id, team, member, mac } = row
+    // An API key spends the wallet alone, whatever seat its owner has.
+    const subscription = kind === 'plan' ? row.subscription : null
+    const known = { kind, secret: id, team, member, subscription, mac, revokedAt: row.revoked_at }
     if (this.#known.size >= CAPACITY) this.#known.delete(this.#known.keys().next().value ?? '')
     this.#known.set(publicId, known)
     return this.#checked(known, secret, digest)
   }
-}
 
-function knownOf(row: Row): Known {
-  return {
-    kind: row.kind === 'api' ? 'api' : 'plan',
-    secret: Number(row.id),
-    team: Number(row.team),
-    member: Number(row.member),
-    subscription: row.kind === 'plan' && row.subscription !== null ? Number(row.subscription) : null,
-    mac: String(row.mac),
-    revokedAt: row.revoked_at === null ? null : Number(row.revoked_at),
+  #secretOf(publicId: string) {
+    return this.#queries
+      .selectFrom('secret')
+      .leftJoin('seat', (join) =>
+        join.onRef('seat.team', '=', 'secret.team').onRef('seat.member', '=', 'secret.member'),
+      )
+      .select(['secret.id', 'secret.kind', 'secret.team', 'secret.member', 'secret.mac', 'secret.revoked_at'])
+      .select('seat.subscription')
+      .where('secret.public_id', '=', publicId)
+      .executeTakeFirst()
   }
 }
 

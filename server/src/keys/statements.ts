@@ -1,3 +1,4 @@
+import { queries, statementOf } from '../store/kysely.ts'
 import type { Statement } from '../store/sqlite.ts'
 import type { MintedSecret } from './secret.ts'
 
@@ -9,25 +10,25 @@ export type SecretOwner = {
 }
 
 export function insertSecret(minted: MintedSecret, owner: SecretOwner, createdAt: number): Statement {
-  return {
-    sql: 'insert into secret values (?,?,?,?,?,?,?,?,?,null)',
-    params: [
-      owner.id,
-      minted.publicId,
-      minted.kind,
-      owner.team,
-      owner.member,
-      owner.name,
-      minted.mac,
-      minted.lastFour,
-      createdAt,
-    ],
-  }
+  return statementOf(
+    queries.insertInto('secret').values({
+      ...owner,
+      public_id: minted.publicId,
+      kind: minted.kind,
+      mac: minted.mac,
+      last_four: minted.lastFour,
+      created_at: createdAt,
+      revoked_at: null,
+    }),
+  )
 }
 
 export function revokeSecret(id: number, revokedAt: number): Statement {
-  return {
-    sql: 'update secret set revoked_at = ? where id = ? and revoked_at is null',
-    params: [revokedAt, id],
-  }
+  return statementOf(
+    queries
+      .updateTable('secret')
+      .set({ revoked_at: revokedAt })
+      .where('id', '=', id)
+      .where('revoked_at', 'is', null),
+  )
 }

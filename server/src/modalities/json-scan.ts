@@ -264,6 +264,8 @@ export class JsonScan {
         raw: raw && this.#kind === 'string' ? unescaped(raw) : raw,
       })
     }
+    // Views of the body's chunks must not keep them in memory.
+    this.#kept = []
     return this.#go('after-value', at)
   }
 }

@@ -22,10 +22,8 @@ export function meterAnswer(dialect: Dialect, streaming: boolean, countOutput: b
 }
 
 const KEPT_OBJECT_BYTES = 16_384
-const inAnswer = new Map([
-  ['usage', KEPT_OBJECT_BYTES],
-  ['base_resp', KEPT_OBJECT_BYTES],
-])
+const inAnswerNames = ['usage', 'base_resp', 'error'] as const
+const inAnswer = new Map(inAnswerNames.map((name) => [name, KEPT_OBJECT_BYTES]))
 
 /** Below this an answer that came whole is parsed, which is quicker than scanning it. */
 const PARSED_BYTES = 8_192
@@ -54,24 +52,25 @@ class JsonMeter implements AnswerMeter {
 
   report(): AnswerReport {
     const answer = this.#first && (parsed(this.#first.toString()) as Answer | null | undefined)
-    if (answer) return this.#reportOf(answer.usage, answer.base_resp, true)
+    if (answer) return this.#reportOf(answer, true)
     const { fields, complete } = this.#scan
-    return this.#reportOf(parsed(fields.get('usage')?.raw), parsed(fields.get('base_resp')?.raw), complete)
+    const [usage, base_resp, error] = inAnswerNames.map((name) => parsed(fields.get(name)?.raw))
+    return this.#reportOf({ usage, base_resp, error }, complete)
   }
 
-  #reportOf(usage: unknown, base: unknown, finished: boolean): AnswerReport {
+  #reportOf({ usage, base_resp, error }: Answer, finished: boolean): AnswerReport {
     const tokens = readUsage(this.#dialect, usage)
-    const code = (base as { status_code?: unknown } | null | undefined)?.status_code
+    const code = (base_resp as { status_code?: unknown } | null | undefined)?.status_code
     return {
       tokens: tokens && whole(tokens),
       deliveredBytes: this.#bytes,
       finished,
-      errorCode: Number(code ?? 0) || 0,
+      errorCode: Number(code ?? 0) || (error ? -1 : 0),
     }
   }
 }
 
-type Answer = { readonly usage?: unknown; readonly base_resp?: unknown }
+type Answer = { readonly usage?: unknown; readonly base_resp?: unknown; readonly error?: unknown }
 
 function parsed(json: string | undefined): unknown {
   if (json === undefined) return undefined
@@ -170,7 +169,7 @@ class StreamMeter implements AnswerMeter {
     if (usage) {
       Object.assign(this.#tokens, usage)
       // message_start reports the input and a first output count; only what comes later is the end's word.
-      if (event.type !== 'message_start') this.#usageIsFinal = true
+      if (event.type !== 'message_start' && usage.output !== undefined) this.#usageIsFinal = true
     }
     if (isLast(event)) this.#finished = true
     const code = Number(event.base_resp?.status_code ?? 0)

@@ -122,13 +122,16 @@ function check(name: string, rule: Rule, field: Field | undefined): void {
     return
   }
   if (!rule.kinds.includes(field.kind)) {
-    throw new Fault(
-      'param_invalid',
-      `${name}: must be ${kindsOf(rule)}, got ${field.raw ?? `an ${field.kind}`}`,
-    )
+    throw new Fault('param_invalid', `${name}: must be ${kindsOf(rule)}, got ${shown(field)}`)
   }
   if (name === 'model' && !field.raw) throw new Fault('param_invalid', 'model: must be the id of a model')
   if (rule.whole) checkWhole(name, rule.whole, field.raw ?? '')
+}
+
+function shown({ kind, raw }: Field): string {
+  if (raw === undefined || kind === 'array' || kind === 'object')
+    return `${/^[ao]/.test(kind) ? 'an' : 'a'} ${kind}`
+  return kind === 'string' ? JSON.stringify(raw) : raw
 }
 
 function kindsOf(rule: Rule): string {

@@ -42,6 +42,8 @@ function open(): Database.Database {
   opened.pragma('journal_mode = WAL')
   opened.pragma('synchronous = FULL')
   opened.pragma('foreign_keys = ON')
+  // Else `insert or replace` deletes a row of an append-only table without its trigger.
+  opened.pragma('recursive_triggers = ON')
   opened.pragma('wal_autocheckpoint = 4000')
   return opened
 }

@@ -7,6 +7,7 @@ import { hashPassword } from '../keys/password.ts'
 import { mintSecret } from '../keys/secret.ts'
 import { insertSecret } from '../keys/statements.ts'
 import { NANOS_PER_CREDIT, NANOS_PER_USD } from '../money.ts'
+import { queriesOver } from '../store/kysely.ts'
 import type { Store } from '../store/sqlite.ts'
 import { addLot, assignSeat, foundTeam, openSubscription, topUpWallet } from './found.ts'
 
@@ -40,8 +41,7 @@ export async function keepDemo(
   place: Place,
 ): Promise<{ readonly keys: Demo | null; readonly isNew: boolean; readonly file: string }> {
   const file = path.join(place.folder, 'demo.json')
-  const [row] = await place.store.read('select count(*) as teams from team')
-  const isNew = Number(row?.teams) === 0
+  const isNew = !(await queriesOver(place.store).selectFrom('team').select('id').limit(1).executeTakeFirst())
   const known = isNew ? await openDemo(book, catalogue, place) : readDemo(file)
   const keys = known && { ...known, url: place.url, operatorToken: place.operatorToken }
   if (keys) writeDemo(file, keys)
@@ -77,7 +77,12 @@ async function openDemo(book: Book, catalogue: Catalogue, place: Place): Promise
   const sold = openSubscription(ids, catalogue, plan, { team, at, endsAt: null })
   const expiresAt = at + catalogue.credits.lotLifetimeMs
   const lot = addLot(ids, { team, nanos: DEMO_CREDITS * NANOS_PER_CREDIT, at, expiresAt }, 'granted')
-  const wallet = topUpWallet(ids, team, founded.wallet, DEMO_WALLET_USD * NANOS_PER_USD, at)
+  const wallet = topUpWallet(ids, {
+    team,
+    wallet: founded.wallet,
+    nanos: DEMO_WALLET_USD * NANOS_PER_USD,
+    at,
+  })
   const tokenPlanKey = mintSecret('plan', pepper)
   const apiKey = mintSecret('api', pepper)
 

@@ -2,6 +2,7 @@ import { operatorAccounts } from '../book/ledger.ts'
 import type { FundOp } from '../book/op.ts'
 import type { Catalogue, Plan } from '../catalogue/catalogue.ts'
 import type { Ids } from '../ids.ts'
+import { queries, statementOf } from '../store/kysely.ts'
 import type { Statement } from '../store/sqlite.ts'
 
 /** A team with its owner. Rows only; a command of the book writes them together with what else belongs to the act. */
@@ -24,27 +25,42 @@ export function foundTeam(ids: Ids, owner: Owner, name: string, at: number): New
     member,
     wallet,
     statements: [
-      {
-        sql: 'insert into person values (?, ?, ?, ?)',
-        params: [person, owner.email, owner.passwordHash, at],
-      },
-      { sql: 'insert into team values (?, ?, 1, ?)', params: [team, name, at] },
-      { sql: `insert into member values (?, ?, ?, 'owner', 1, 1, ?)`, params: [member, team, person, at] },
+      statementOf(
+        queries
+          .insertInto('person')
+          .values({ id: person, email: owner.email, password_hash: owner.passwordHash, created_at: at }),
+      ),
+      statementOf(queries.insertInto('team').values({ id: team, name, is_default: true, created_at: at })),
+      statementOf(
+        queries.insertInto('member').values({
+          id: member,
+          team,
+          person,
+          role: 'owner',
+          credits_access: true,
+          overflow: true,
+          joined_at: at,
+        }),
+      ),
       openAccount(wallet, 'wallet', team),
     ],
   }
 }
 
 export function openAccount(id: number, kind: 'wallet' | 'lot', team: number): Statement {
-  return { sql: 'insert into account values (?, ?, ?, 0)', params: [id, kind, team] }
+  return statementOf(queries.insertInto('account').values({ id, kind, team, balance_nanos: 0 }))
 }
 
 /** The operator's side of every transaction; there from the first start. */
 export function openOperatorAccounts(): Statement[] {
-  return Object.entries(operatorAccounts).map(([kind, id]) => ({
-    sql: 'insert into account values (?, ?, null, 0) on conflict (id) do nothing',
-    params: [id, kind],
-  }))
+  return Object.entries(operatorAccounts).map(([kind, id]) =>
+    statementOf(
+      queries
+        .insertInto('account')
+        .values({ id, kind, team: null, balance_nanos: 0 })
+        .onConflict((conflict) => conflict.column('id').doNothing()),
+    ),
+  )
 }
 
 export type NewSubscription = { readonly subscription: number; readonly statements: Statement[] }
@@ -60,28 +76,27 @@ export function openSubscription(
   return {
     subscription,
     statements: [
-      {
-        sql: 'insert into subscription values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-        params: [
-          subscription,
-          sold.team,
-          plan.id,
-          plan.name,
-          catalogue.name,
-          catalogue.version,
-          plan.monthNanos,
-          'month',
-          JSON.stringify(plan.entitlements),
-          sold.at,
-          sold.endsAt,
-        ],
-      },
+      statementOf(
+        queries.insertInto('subscription').values({
+          id: subscription,
+          team: sold.team,
+          plan: plan.id,
+          plan_name: plan.name,
+          catalogue: catalogue.name,
+          catalogue_version: catalogue.version,
+          price_nanos: plan.monthNanos,
+          period: 'month',
+          entitlements: JSON.stringify(plan.entitlements),
+          started_at: sold.at,
+          ends_at: sold.endsAt,
+        }),
+      ),
     ],
   }
 }
 
 export function assignSeat(subscription: number, team: number, member: number, at: number): Statement {
-  return { sql: 'insert into seat values (?, ?, ?, ?)', params: [subscription, team, member, at] }
+  return statementOf(queries.insertInto('seat').values({ subscription, team, member, assigned_at: at }))
 }
 
 export function addLot(
@@ -96,23 +111,24 @@ export function addLot(
     op: { kind: 'fund', id: ids.next(), at, team, account, nanos, lot: { kind, expiresAt }, source },
     statements: [
       openAccount(account, 'lot', team),
-      {
-        sql: 'insert into lot values (?, ?, ?, ?, ?, ?)',
-        params: [account, team, kind, nanos, at, expiresAt],
-      },
+      statementOf(
+        queries
+          .insertInto('lot')
+          .values({ account, team, kind, nanos, bought_at: at, expires_at: expiresAt }),
+      ),
     ],
   }
 }
 
-export function topUpWallet(ids: Ids, team: number, wallet: number, nanos: number, at: number): FundOp {
-  return {
-    kind: 'fund',
-    id: ids.next(),
-    at,
+export function topUpWallet(
+  ids: Ids,
+  {
     team,
-    account: wallet,
+    wallet,
     nanos,
-    lot: null,
-    source: operatorAccounts.grants,
-  }
+    at,
+  }: { readonly team: number; readonly wallet: number; readonly nanos: number; readonly at: number },
+): FundOp {
+  const source = operatorAccounts.grants
+  return { kind: 'fund', id: ids.next(), at, team, account: wallet, nanos, lot: null, source }
 }

@@ -8,6 +8,8 @@ export type UpstreamRequest = {
   readonly bodyFor: (target: Target) => readonly Buffer[]
   /** Headers of the dialect that the caller sent and the upstream may need, flat. */
   readonly headers: readonly string[]
+  /** The body is sent and the answer has begun: it is needed no more, however long the answer streams. */
+  readonly release: () => void
 }
 
 export type Head = {
@@ -62,6 +64,10 @@ export function send(targets: readonly Target[], request: UpstreamRequest, sink:
 /** A body with edits in it goes out in one write up to this size; copying more would cost more than the writes. */
 const ONE_PIECE_BYTES = 16_384
 
+function joined(chunks: readonly Buffer[]): Buffer | undefined {
+  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
+}
+
 class Attempt implements Dispatcher.DispatchHandler {
   readonly #target: Target
   readonly #sink: Sink
@@ -71,11 +77,15 @@ class Attempt implements Dispatcher.DispatchHandler {
   #timer: NodeJS.Timeout | undefined
   #state: 'waiting' | 'answering' | 'over' = 'waiting'
   #timedOut = false
+  #chunks: Buffer[] = []
+  #sent = false
+  readonly #release: () => void
 
   constructor(target: Target, request: UpstreamRequest, sink: Sink, again: () => boolean) {
     this.#target = target
     this.#sink = sink
     this.#again = again
+    this.#release = request.release
     const { upstream, path } = target
     this.#timer = setTimeout(() => {
       this.#timedOut = true
@@ -84,15 +94,16 @@ class Attempt implements Dispatcher.DispatchHandler {
     const chunks = request.bodyFor(target)
     let length = 0
     for (const chunk of chunks) length += chunk.length
-    const whole =
-      chunks.length === 1 ? chunks[0] : length <= ONE_PIECE_BYTES ? Buffer.concat(chunks) : undefined
+    const whole = length <= ONE_PIECE_BYTES ? joined(chunks) : undefined
+    // A list of its own, so that it can be emptied under undici, which keeps a request's body until its answer ends.
+    if (!whole) this.#chunks = [...chunks]
     upstream.pool.dispatch(
       {
         method: request.method,
         path,
         headers: [...requestHeaders(upstream, request.headers), 'content-length', String(length)],
         // undici takes any iterable of chunks; its types name only streams and buffers.
-        body: whole ?? (chunks as unknown as Buffer),
+        body: whole ?? (this.#chunks as unknown as Buffer),
       },
       this,
     )
@@ -115,6 +126,17 @@ class Attempt implements Dispatcher.DispatchHandler {
     if (this.#state === 'over') abort(new Error('the client has gone'))
   }
 
+  onRequestSent(): void {
+    this.#sent = true
+    this.#dropBody()
+  }
+
+  #dropBody(): void {
+    if (!this.#sent || this.#state !== 'answering') return
+    this.#chunks.length = 0
+    this.#release()
+  }
+
   onHeaders(status: number, rawHeaders: Buffer[], resume: () => void): boolean {
     if (status < 200 || this.#state === 'over') return true
     if (RETRYABLE.has(status) && this.#again()) {
@@ -123,6 +145,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     }
     this.#state = 'answering'
     this.#resume = resume
+    this.#dropBody()
     this.#sink.onHead(headOf(status, rawHeaders, this.#target.upstream))
     return true
   }

@@ -11,8 +11,8 @@ const MOST_FOUND = 1000
 /** Which upstreams serve a model, in the order of the configuration. */
 export class Upstreams {
   readonly all: readonly Upstream[]
-  /** Found targets by model, caller's id and dialect; only where no answer of an engine can change them. */
-  readonly #found = new Map<string, readonly Target[]>()
+  /** Found targets by dialect and the caller's id of the model; only where no answer of an engine can change them. */
+  readonly #found = new Map<Dialect, Map<string, readonly Target[]>>()
 
   constructor(settings: readonly UpstreamSetting[]) {
     this.all = settings.map(openUpstream)
@@ -20,7 +20,7 @@ export class Upstreams {
 
   /** Those that serve the model and speak the dialect; empty when none does. */
   targets(model: Model, asked: string, dialect: Dialect): readonly Target[] | Promise<readonly Target[]> {
-    return this.#found.get(`${dialect} ${model.id} ${asked}`) ?? this.#find(model, asked, dialect)
+    return this.#found.get(dialect)?.get(asked) ?? this.#find(model, asked, dialect)
   }
 
   async #find(model: Model, asked: string, dialect: Dialect): Promise<readonly Target[]> {
@@ -32,10 +32,16 @@ export class Upstreams {
       targets.push({ upstream, path, model: await modelSent(upstream, model, asked) })
       settled &&= upstream.adapter.kind === 'minimax' || (await upstream.probed())?.reached === true
     }
-    // The caller chooses `asked`, so the memory is bounded.
-    if (this.#found.size >= MOST_FOUND) this.#found.clear()
-    if (settled && targets.length > 0) this.#found.set(`${dialect} ${model.id} ${asked}`, targets)
+    if (settled && targets.length > 0) this.#remember(dialect, asked, targets)
     return targets
+  }
+
+  /** The caller chooses `asked`, so the memory is bounded. */
+  #remember(dialect: Dialect, asked: string, targets: readonly Target[]): void {
+    const found = this.#found.get(dialect) ?? new Map<string, readonly Target[]>()
+    if (found.size >= MOST_FOUND) found.clear()
+    found.set(asked, targets)
+    this.#found.set(dialect, found)
   }
 
   /** What is spoken for a model, to say in a refusal. */

@@ -205,7 +205,7 @@ test('a stream that falls silent is ended with an event, and the unit comes back
   world.upstream.next({ headers: EVENT_STREAM, body: [first], ending: 'hang' })
   const answer = await world.call(PATHS.anthropic, { key, body: asking('anthropic', { stream: true }) })
   assert.ok(answer.text.startsWith(first))
-  assertErrorEvent(answer.text, 'anthropic', 1001)
+  assertErrorEvent(answer.text, 'anthropic', 1000)
   await world.upstream.last().closed
   await assertGivenBack(team, before, byPlan)
 })

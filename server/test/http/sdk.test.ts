@@ -328,7 +328,7 @@ for (const dialect of spoken) {
         const error = await rejection(requests[dialect](to, true, MODEL))
         if (body.length === 1) {
           assert.ok(error instanceof packageOf(dialect).APIError, String(error))
-          assert.match(error.message, /the engine behind this model failed/)
+          assert.match(error.message, /the engine behind this model stopped in the middle/)
         }
         assert.equal(to.sent.requests, 1)
         await nothingCharged(scripted, team, before)

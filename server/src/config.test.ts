@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import test, { after } from 'node:test'
+import { ConfigFault, readConfig } from './config.ts'
+
+const folder = mkdtempSync(path.join(tmpdir(), 'tokenplan-config-'))
+after(() => rmSync(folder, { recursive: true }))
+
+function yaml(text: string): string {
+  const file = path.join(folder, 'tokenplan.yaml')
+  writeFileSync(file, text)
+  return file
+}
+
+const engine = 'upstreams:\n  - { name: vllm, url: "http://10.0.0.5:8000" }\n'
+
+test('without any setting: loopback, port 8787, the clone’s own folders, no upstream', () => {
+  const config = readConfig({})
+  assert.deepEqual([config.host, config.port, config.publicUrl], ['127.0.0.1', 8787, 'http://localhost:8787'])
+  assert.equal(path.basename(config.dataFolder), 'data')
+  assert.ok(path.isAbsolute(config.dataFolder))
+  assert.ok(existsSync(config.catalogueFile))
+  assert.deepEqual([config.secret, config.upstreams, config.sandboxPort], [undefined, [], 0])
+})
+
+test('the environment wins over the file, the file over the defaults', () => {
+  const file = yaml('publicUrl: https://plans.example/\ndata: from-file\ncatalogue: own.yaml\n')
+  const fromFile = readConfig({ TOKENPLAN_CONFIG: file })
+  assert.equal(fromFile.publicUrl, 'https://plans.example')
+  assert.equal(fromFile.dataFolder, path.resolve('from-file'))
+  assert.equal(fromFile.catalogueFile, path.join(folder, 'own.yaml'), 'beside the file that names it')
+  const both = readConfig({
+    TOKENPLAN_CONFIG: file,
+    TOKENPLAN_PUBLIC_URL: 'https://other.example//',
+    TOKENPLAN_DATA: '/srv/data',
+    TOKENPLAN_CATALOGUE: '/srv/plans.yaml',
+    HOST: '::',
+    PORT: '80',
+  })
+  assert.deepEqual(
+    [both.publicUrl, both.dataFolder, both.catalogueFile, both.host, both.port],
+    ['https://other.example', '/srv/data', '/srv/plans.yaml', '::', 80],
+  )
+})
+
+test('the public address is one that a browser can open', () => {
+  for (const [HOST, url] of [
+    ['127.0.0.1', 'http://localhost:9000'],
+    ['0.0.0.0', 'http://localhost:9000'],
+    ['::', 'http://localhost:9000'],
+    ['192.168.1.5', 'http://192.168.1.5:9000'],
+    ['plans.example', 'http://plans.example:9000'],
+  ] as const) {
+    assert.equal(readConfig({ HOST, PORT: '9000' }).publicUrl, url)
+  }
+})
+
+test('numbers that are none are refused by name', () => {
+  for (const PORT of ['', '-1', '65536', '1.5', 'http', ' 80', '0x50']) {
+    assert.throws(
+      () => readConfig({ PORT }),
+      (error) => error instanceof ConfigFault && error.message.startsWith('PORT: '),
+      PORT,
+    )
+  }
+})
+
+test('one upstream by the short form, with the words of the environment', () => {
+  const [upstream, ...others] = readConfig({
+    TOKENPLAN_CONFIG: yaml(engine),
+    TOKENPLAN_UPSTREAM: 'http://127.0.0.1:11434',
+    TOKENPLAN_UPSTREAM_KEY: 'k',
+    TOKENPLAN_UPSTREAM_MODEL: 'llama3',
+    TOKENPLAN_UPSTREAM_DIALECTS: 'openai-chat, anthropic',
+  }).upstreams
+  assert.equal(others.length, 0, 'it takes the place of the file’s')
+  assert.deepEqual(
+    [upstream?.url, upstream?.kind, upstream?.key, upstream?.model, upstream?.dialects],
+    ['http://127.0.0.1:11434', 'openai', 'k', 'llama3', ['openai-chat', 'anthropic']],
+  )
+})
+
+test('the full form names its engines, and keys come from the environment or a file', () => {
+  writeFileSync(path.join(folder, 'key'), ' from-file \n')
+  const file = yaml(`upstreams:
+  - { url: "http://a:1" }
+  - { name: b, kind: anthropic, url: "https://b", keyEnv: B_KEY, model: m, models: { one: two }, retries: 2, timeouts: { header: 5 } }
+  - { name: c, url: "https://c", keyFile: "${folder}/key", dialects: [anthropic], onClientGone: drain }
+`)
+  const [a, b, c] = readConfig({ TOKENPLAN_CONFIG: file, B_KEY: 'secret-b' }).upstreams
+  assert.deepEqual([a?.name, a?.kind, a?.key, a?.models], ['a:1', 'openai', undefined, {}])
+  assert.deepEqual(
+    [b?.key, b?.model, b?.models, b?.retries, b?.timeouts],
+    ['secret-b', 'm', { one: 'two' }, 2, { header: 5 }],
+  )
+  assert.deepEqual([c?.key, c?.dialects, c?.onClientGone], ['from-file', ['anthropic'], 'drain'])
+  assert.throws(
+    () => readConfig({ TOKENPLAN_CONFIG: file }),
+    /upstreams\[1\]\.keyEnv: the environment has no B_KEY/,
+  )
+})
+
+test('what cannot be meant is refused, and the place is named', () => {
+  for (const [text, message] of [
+    ['upstreams: 5', /upstreams: must be a list/],
+    ['upstreams: [7]', /upstreams\[0\]: must be a mapping/],
+    ['upstreams: [{ name: x }]', /upstreams\[0\]\.url: must be an http or https URL, got null/],
+    ['upstreams: [{ url: "ftp://x" }]', /upstreams\[0\]\.url: must be an http or https URL/],
+    ['upstreams: [{ url: "http://x", retrys: 1 }]', /upstreams\[0\]\.retrys: unknown field \(known: name, /],
+    ['upstreams: [{ url: "http://x", retries: -1 }]', /upstreams\[0\]\.retries: must be a whole number/],
+    ['upstreams: [{ url: "http://x", keyFile: /nowhere/key }]', /\/nowhere\/key: /],
+    ['data: 5', /data: must be text/],
+    ['- a list', /must be a mapping/],
+    ['a: [', /tokenplan\.yaml: /],
+  ] as const) {
+    assert.throws(
+      () => readConfig({ TOKENPLAN_CONFIG: yaml(text) }),
+      (error) => error instanceof ConfigFault && message.test(error.message),
+      text,
+    )
+  }
+  assert.throws(() => readConfig({ TOKENPLAN_CONFIG: '/nowhere.yaml' }), ConfigFault)
+})
+
+test('a Postgres URL is not silently ignored', () => {
+  assert.throws(() => readConfig({ DATABASE_URL: 'postgres://x' }), /DATABASE_URL is set/)
+})

@@ -1,0 +1,26 @@
+import { queries, queriesOver, statementOf } from './kysely.ts'
+import type { Statement, Store } from './sqlite.ts'
+
+/** Small facts that outlive a process. The book has two of its own, `batch` and `swept`, in its journal. */
+export type SettingName = 'clock_offset_ms'
+
+export async function readSetting(
+  store: Pick<Store, 'read'>,
+  name: SettingName,
+): Promise<string | undefined> {
+  const row = await queriesOver(store)
+    .selectFrom('setting')
+    .select('value')
+    .where('name', '=', name)
+    .executeTakeFirst()
+  return row?.value
+}
+
+export function keepSetting(name: SettingName, value: string): Statement {
+  return statementOf(
+    queries
+      .insertInto('setting')
+      .values({ name, value })
+      .onConflict((conflict) => conflict.column('name').doUpdateSet({ value })),
+  )
+}
