@@ -205,12 +205,20 @@ export class Fault extends Error {
   readonly kind: FaultName
   readonly detail: string
   readonly headers: Readonly<Record<string, string>>
+  /** When it is worth coming back, ms since the epoch; null where time does not help. */
+  readonly resetsAt: number | null
 
-  constructor(kind: FaultName, detail = '', headers: Readonly<Record<string, string>> = {}) {
+  constructor(
+    kind: FaultName,
+    detail = '',
+    headers: Readonly<Record<string, string>> = {},
+    resetsAt: number | null = null,
+  ) {
     super(`${faults[kind].says}${detail && `: ${detail}`}`)
     this.kind = kind
     this.detail = detail
     this.headers = headers
+    this.resetsAt = resetsAt
   }
 }
 

@@ -9,6 +9,7 @@ import { readsSqlite } from './book/reads-sqlite.ts'
 import { loadCatalogue } from './catalogue/read.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Config, ConfigFault } from './config.ts'
+import { Fault } from './faults.ts'
 import type { World } from './gateway/serve.ts'
 import { openGateway } from './gateway/server.ts'
 import { derive, type Ids, idsFrom } from './ids.ts'
@@ -144,9 +145,7 @@ type Within = {
 function openDoors(config: Config, world: World, within: Within) {
   const { clock, ids, store, sandbox, operatorToken, log } = within
   const report = (where: string, error: unknown) =>
-    log(
-      `${new Date(clock.realNow()).toISOString()} ${where} ${error instanceof Error ? (error.stack ?? error.message) : error}`,
-    )
+    log(`${new Date(clock.realNow()).toISOString()} ${where} ${inWords(error)}`)
   let closing = false
   const control = controlApp({
     clock,
@@ -206,4 +205,10 @@ async function closeAll(doors: Doors, book: Book, undo: readonly (() => unknown)
 
 function after(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms).unref())
+}
+
+/** A fault is known by its sentence; only what nobody foresaw needs its stack. */
+function inWords(error: unknown): string {
+  if (error instanceof Fault) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

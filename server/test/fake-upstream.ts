@@ -15,6 +15,8 @@ export type Behaviour = {
   readonly ending?: 'end' | 'hang' | 'reset'
   /** Nothing is said at all. */
   readonly instead?: 'hang' | 'reset'
+  /** The answer is given without the request being read. */
+  readonly early?: true
 }
 export type Pieces = (received: Received) => AsyncIterable<string | Buffer>
 
@@ -47,7 +49,7 @@ export async function startFakeUpstream(): Promise<FakeUpstream> {
   const server = createServer({ keepAliveTimeout: 75_000 }, (req, res) => void meet(req, res))
   const meet = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const behaviour = queue.shift()
-    const request = await receive(req, res)
+    const request = behaviour?.early ? heard(req, res, Buffer.alloc(0)) : await receive(req, res)
     received.push(request)
     await behave(request, behaviour ?? answerTo(request), res)
   }
@@ -80,11 +82,15 @@ export async function startFakeUpstream(): Promise<FakeUpstream> {
 async function receive(req: IncomingMessage, res: ServerResponse): Promise<Received> {
   const chunks: Buffer[] = []
   for await (const chunk of req) chunks.push(chunk)
+  return heard(req, res, Buffer.concat(chunks))
+}
+
+function heard(req: IncomingMessage, res: ServerResponse, body: Buffer): Received {
   const request: Received = {
     method: req.method ?? '',
     path: req.url ?? '',
     headers: req.headers,
-    body: Buffer.concat(chunks),
+    body,
     aborted: false,
     closed: new Promise((resolve) => {
       res.once('close', () => {

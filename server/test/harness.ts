@@ -234,7 +234,7 @@ export async function lastRecord(world: World, team: Team): Promise<Readonly<Rec
   )
 }
 
-const MOST_TURNS = 200_000
+const MOST_TURNS = 500_000
 
 /** Waits turn by turn of the event loop, never by the clock. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
@@ -243,4 +243,18 @@ export async function until(condition: () => boolean | Promise<boolean>, what: s
     await new Promise((resolve) => setImmediate(resolve))
   }
   assert.fail(`never came true: ${what}`)
+}
+
+/** Waits for something that an engine or a connection tells, and does not wait for ever. */
+export async function soon(promise: Promise<unknown>, what: string): Promise<void> {
+  let isOver = false
+  void promise.then(() => {
+    isOver = true
+  })
+  await until(() => isOver, what)
+}
+
+/** The server has handled whatever reached it before: a connection that was closed, for one. */
+export async function caughtUp(world: World): Promise<void> {
+  for (let trips = 0; trips < 3; trips++) await world.call('/anthropic')
 }

@@ -159,6 +159,15 @@ test('a money-paid request is a hold without a plan, its parts, its end, its ent
   ])
 })
 
+test('what was held for nothing and cost something is the operator’s, in the ledger too', async () => {
+  const hold = { ...walletHold(0), parts: [] }
+  await journalSqlite(real).write(batch(hold, settle(hold, done(7), hold.at)))
+  assert.deepEqual(await rows('select account, nanos from entry where tx = ? order by id', hold.id), [
+    [3, -7],
+    [2, 7],
+  ])
+})
+
 test('statements of a batch are committed with its ops or not at all', async () => {
   const store = new LyingStore()
   const statement = { sql: 'insert into label values (?, ?)', params: [77, 'seventy-seven'] }

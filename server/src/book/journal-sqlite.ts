@@ -90,7 +90,8 @@ function bulksOf(ops: readonly Op[]): Bulk[] {
       for (const part of op.parts) parts.push(op.id, part.account, part.nanos, part.availableNanos)
     } else if (op.kind === 'end') ends.push(...endRow(op))
     // Most ops move no money; asking the ledger about each of them would cost more than writing them.
-    if (op.kind === 'hold' || op.kind === 'access' || (op.kind === 'end' && op.hold.nanos === 0)) continue
+    if (op.kind === 'hold' || op.kind === 'access') continue
+    if (op.kind === 'end' && op.nanos === 0 && op.absorbedNanos === 0) continue
     for (const entry of entriesOf(op)) {
       entries.push(entry.tx, entry.at, entry.account, entry.nanos, entry.priceVersion)
       changes.set(entry.account, (changes.get(entry.account) ?? 0) + entry.nanos)

@@ -53,18 +53,19 @@ test('time never runs backwards in a window', () => {
 
 test('the ring grows past any size, also when its head is in the middle', () => {
   const window = new SlidingWindow(WINDOW_MS)
-  let used = 0
-  for (let at = 0; at < 10_000; at++) {
-    window.take(at, 1 + (at % 3))
-    used += 1 + (at % 3)
-    // Now and then what has come back is dropped, so that growing meets a head anywhere.
-    if (at % 37 !== 0) continue
-    const counted = Array.from({ length: Math.min(at + 1, WINDOW_MS) }, (_, back) => 1 + ((at - back) % 3))
-    used = counted.reduce((sum, units) => sum + units, 0)
+  const taken: { readonly at: number; readonly units: number }[] = []
+  // Ever denser, and what has come back is dropped now and then: the ring is full again and again with its head elsewhere.
+  for (let at = 0, gap = 100; taken.length < 3_000; at += Math.ceil(gap), gap *= 0.995) {
+    const units = 1 + (at % 3)
+    window.take(at, units)
+    taken.push({ at, units })
+    if (taken.length % 7 !== 0) continue
+    const counted = taken.filter((unit) => unit.at > at - WINDOW_MS)
+    const used = counted.reduce((sum, unit) => sum + unit.units, 0)
     assert.equal(window.usedAt(at), used, `at ${at}`)
+    assert.deepEqual(window.spanAt(at).startsAt, counted[0]?.at)
+    assert.equal(window.freeAt(at, 1, used), (counted[0]?.at ?? 0) + WINDOW_MS)
   }
-  window.giveBack(9_990, 1)
-  assert.equal(window.usedAt(9_999), 1_999 - 1)
 })
 
 test('next free is the first millisecond at which the units fit', () => {

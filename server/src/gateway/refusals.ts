@@ -29,12 +29,23 @@ export function faultOf(
     case 'wallet-empty':
       return new Fault('wallet_empty', walletSentence(refusal.shortage, model))
     case 'window-empty':
-      return new Fault('window_empty', windowSentence(refusal, dialect), {
-        'tokenplan-remaining': String(Math.max(0, refusal.window.limitUnits - refusal.window.usedUnits)),
-        'tokenplan-reset': String(secondsUntil(refusal.window.usefulAt, now)),
-      })
+      return windowFault(refusal, dialect, now)
   }
 }
+
+function windowFault(refusal: Refusal & { why: 'window-empty' }, dialect: Dialect, now: number): Fault {
+  const { limitUnits, usedUnits, usefulAt } = refusal.window
+  const headers = {
+    'tokenplan-remaining': String(Math.max(0, limitUnits - usedUnits)),
+    'tokenplan-reset': String(secondsUntil(usefulAt, now)),
+    // Codex shows this sentence and hides ours.
+    ...(dialect === 'openai-responses' && { 'x-codex-promo-message': CODEX_SENTENCE }),
+  }
+  return new Fault('window_empty', windowSentence(refusal, dialect), headers, usefulAt)
+}
+
+const CODEX_SENTENCE =
+  'Add credits, upgrade or take another seat, or put your API key in place of the Token Plan Key'
 
 /** Whole seconds, rounded up, so that who waits so long finds it true. */
 export function secondsUntil(at: number, now: number): number {

@@ -4,10 +4,20 @@ import { type Call, idHeaders } from './call.ts'
 import { refusalBody } from './dialects/refusal-body.ts'
 
 /**
- * Faults that no retry cures: both SDKs obey `x-should-retry` and, without a bound, `retry-after`, which is therefore
+ * Faults that no retry cures; Claude Code would repeat even a 401 for minutes. The SDKs obey `x-should-retry` and, without a bound, `retry-after`, which is therefore
  * sent for passing trouble alone (design §4.15).
  */
-const FINAL = new Set(['window_empty', 'not_in_plan', 'credits_empty', 'no_plan', 'wallet_empty'])
+const FINAL = new Set([
+  'key_missing',
+  'key_unknown',
+  'window_empty',
+  'not_in_plan',
+  'credits_empty',
+  'no_plan',
+  'wallet_empty',
+  'dialect_unspoken',
+  'not_served_yet',
+])
 /** Plain answers to a question we cannot serve: nothing went wrong, so nothing is reported. */
 const ANSWERED = new Set(['dialect_unspoken', 'not_served_yet', 'draining'])
 const PASSING: Readonly<Record<string, string>> = { upstream_busy: '5', store_down: '2', draining: '2' }

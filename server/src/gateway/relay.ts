@@ -58,6 +58,8 @@ class Passage implements Sink {
   /** Of an answer that came in one piece, read once. */
   #report: AnswerReport | undefined
   #errorBody: Buffer[] | undefined
+  /** base_resp's code inside a 200, -1 for another dialect's error. */
+  #refusalCode = 0
   #receivedBytes = 0
   #streaming = false
   /** The beginning of an answer, until it is known not to be a refusal. */
@@ -120,7 +122,7 @@ class Passage implements Sink {
   /** The first bytes are here: enough to know whether they say no. */
   #first(isLast: boolean): boolean {
     if (this.#isRefusal()) return true
-    if (!this.#streaming && firstByte(this.#waiting) !== OPENING_BRACE) {
+    if (!this.#streaming && !this.#isAnswer(isLast)) {
       this.#exchange?.abort()
       this.#fail(new Fault('upstream_failed', 'what it sent is no answer'))
       return true
@@ -158,12 +160,19 @@ class Passage implements Sink {
 
   /** MiniMax says no with HTTP 200 and base_resp: nothing was done, and it is told before a byte is passed on. */
   #isRefusal(): boolean {
-    if ((this.#reported()?.errorCode ?? 0) === 0) return false
+    this.#refusalCode = this.#reported()?.errorCode ?? 0
+    if (this.#refusalCode === 0) return false
     this.#meter = undefined
     this.#report = undefined
     this.#errorBody = this.#waiting
     this.#waiting = []
     return true
+  }
+
+  /** A web page, a list, or half of a JSON object that is all there is, is told before a byte is passed on. */
+  #isAnswer(isLast: boolean): boolean {
+    if (firstByte(this.#waiting) !== OPENING_BRACE) return false
+    return !isLast || this.#reported()?.finished === true
   }
 
   #begin(): void {
@@ -216,7 +225,7 @@ class Passage implements Sink {
       this.#end('client-left-before')
       return
     }
-    const fault = refusalFault(head, baseCode(body))
+    const fault = refusalFault(head, Math.max(this.#refusalCode, 0) || baseCode(body))
     if (fault) {
       this.#fail(fault)
       return

@@ -189,7 +189,7 @@ test('what is read back after any number of restarts is what the reference model
       assert.deepEqual(wrongOf(await verify(store)), { wrong: [], openHolds: 0 })
       firstAt = life.now + 40 * DAY_MS
     }),
-    { numRuns: 25, endOnFailure: true },
+    { numRuns: 25, endOnFailure: true, includeErrorInReport: true },
   )
 })
 

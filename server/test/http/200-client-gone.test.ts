@@ -3,7 +3,16 @@ import { after, beforeEach, test } from 'node:test'
 import { dialects } from '../../src/modalities/dialect.ts'
 import { wireTo } from '../calling.ts'
 import type { Received } from '../fake-upstream.ts'
-import { booksAreRight, lastRecord, openWorld, truthOf, until, type World } from '../harness.ts'
+import {
+  booksAreRight,
+  caughtUp,
+  lastRecord,
+  openWorld,
+  soon,
+  truthOf,
+  until,
+  type World,
+} from '../harness.ts'
 import { asking, EVENT_STREAM, PATHS, streamedAnswer, USAGE, wholeAnswer } from '../samples.ts'
 import type { Team } from '../teams.ts'
 
@@ -49,7 +58,7 @@ for (const pool of ['plan', 'wallet'] as const) {
       const call = await world.open(PATHS['openai-chat'], { key, body })
       await call.reach(bytes)
       call.leave()
-      await world.upstream.last().closed
+      await soon(world.upstream.last().closed, 'the engine sees the connection go')
       assert.ok(world.upstream.last().aborted, 'the engine is told to stop')
       await until(() => world.running.book.openHolds() === 0, `the hold ends after ${bytes} bytes`)
       const now = await truthOf(world, team)
@@ -72,7 +81,7 @@ for (const pool of ['plan', 'wallet'] as const) {
       const call = await world.open(PATHS['openai-chat'], { key, body: asking('openai-chat') })
       await call.reach(bytes)
       call.leave()
-      await world.upstream.last().closed
+      await soon(world.upstream.last().closed, 'the engine sees the connection go')
       assert.ok(world.upstream.last().aborted, 'the engine is told to stop')
       await until(() => world.running.book.openHolds() === 0, `the hold ends after ${bytes} bytes`)
       const now = await truthOf(world, team)
@@ -104,7 +113,7 @@ for (const pool of ['plan', 'wallet'] as const) {
       wire.write(requestText('openai-chat', pool === 'plan' ? team.planKey : team.apiKey))
       await until(() => sent, 'the engine has begun')
       wire.leave()
-      await world.upstream.last().closed
+      await soon(world.upstream.last().closed, 'the engine sees the connection go')
       await until(() => world.running.book.openHolds() === 0, `the hold ends after ${bytes} bytes`)
     }
     assert.deepEqual(await truthOf(world, team), before)
@@ -130,7 +139,7 @@ for (const dialect of dialects) {
         await until(() => world.upstream.received.length === 1, 'the engine is asked')
         await until(() => world.running.book.openHolds() === 1, 'the request is running')
         wire.leave()
-        await world.upstream.last().closed
+        await soon(world.upstream.last().closed, 'the engine sees the connection go')
         assert.ok(world.upstream.last().aborted)
         await until(() => world.running.book.openHolds() === 0, 'the hold is ended')
         const { units, nanos } = await lastRecord(world, team)
@@ -231,9 +240,9 @@ for (const pool of ['plan', 'wallet'] as const) {
     })
     await call.reach(30)
     call.leave()
-    await new Promise((resolve) => call.res.once('close', resolve))
+    await caughtUp(draining)
     letGo()
-    await draining.upstream.last().closed
+    await soon(draining.upstream.last().closed, 'the engine sees the connection go')
     assert.equal(draining.upstream.last().aborted, false, 'nobody hung up on the engine')
     await until(() => draining.running.book.openHolds() === 0, 'the hold ends')
     const { units, nanos, estimated, input_tokens, output_tokens } = await lastRecord(draining, team)
@@ -263,7 +272,7 @@ test('drain: an engine that breaks off afterwards still leaves one unit', async 
   })
   await call.reach(30)
   call.leave()
-  await new Promise((resolve) => call.res.once('close', resolve))
+  await caughtUp(draining)
   letGo()
   await until(() => draining.running.book.openHolds() === 0, 'the hold ends')
   assert.equal((await lastRecord(draining, team)).units, 1)
@@ -278,7 +287,7 @@ test('drain: who leaves before the first byte is not waited for', async () => {
   wire.write(requestText('anthropic', team.planKey))
   await until(() => draining.upstream.received.length === 1, 'the engine is asked')
   wire.leave()
-  await draining.upstream.last().closed
+  await soon(draining.upstream.last().closed, 'the engine sees the connection go')
   await until(() => draining.running.book.openHolds() === 0, 'the hold ends')
   assert.deepEqual(await truthOf(draining, team), before)
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 import { type Dialect, dialects } from '../../src/modalities/dialect.ts'
 import type { Behaviour } from '../fake-upstream.ts'
-import { booksAreRight, lastRecord, openWorld, type Truth, truthOf } from '../harness.ts'
+import { booksAreRight, lastRecord, openWorld, soon, type Truth, truthOf } from '../harness.ts'
 import { asking, EVENT_STREAM, PATHS, SAID, streamedAnswer, USAGE, wholeAnswer } from '../samples.ts'
 import type { Team } from '../teams.ts'
 import { assertNoInternals } from './refused.ts'
@@ -206,7 +206,7 @@ test('a stream that falls silent is ended with an event, and the unit comes back
   const answer = await world.call(PATHS.anthropic, { key, body: asking('anthropic', { stream: true }) })
   assert.ok(answer.text.startsWith(first))
   assertErrorEvent(answer.text, 'anthropic', 1000)
-  await world.upstream.last().closed
+  await soon(world.upstream.last().closed, 'the engine sees the connection go')
   await assertGivenBack(team, before, byPlan)
 })
 

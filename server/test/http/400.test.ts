@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 import { type Dialect, dialects } from '../../src/modalities/dialect.ts'
 import { nothingCharged, openWorld, truthOf } from '../harness.ts'
-import { asking, PATHS, wholeAnswer } from '../samples.ts'
+import { asking, EVENT_STREAM, PATHS, wholeAnswer } from '../samples.ts'
 import { assertIds, assertRefused } from './refused.ts'
 
 const world = await openWorld()
@@ -289,6 +289,19 @@ for (const dialect of dialects) {
     const empty = await world.call(PATHS[dialect], { key: team.planKey, body: asking(dialect) })
     assert.deepEqual([empty.status, empty.text, empty.whole], [422, '', true])
     await nothingCharged(world, team, before)
+  })
+
+  test(`base_resp with an error as the first event of a stream passes, uncharged: ${dialect}`, async () => {
+    const before = await truthOf(world, team)
+    const refusal = { choices: null, base_resp: { status_code: 1026, status_msg: 'input sensitive' } }
+    const body = `data: ${JSON.stringify(refusal)}\n\n`
+    for (const key of [team.planKey, team.apiKey]) {
+      world.upstream.next({ headers: EVENT_STREAM, body })
+      const answer = await world.call(PATHS[dialect], { key, body: asking(dialect, { stream: true }) })
+      assert.equal(answer.status, 200, answer.text)
+      assert.ok(answer.whole && answer.text.includes('input sensitive'), answer.text)
+      await nothingCharged(world, team, before)
+    }
   })
 
   test(`base_resp with an error inside a 200 passes, uncharged: ${dialect}`, async () => {

@@ -114,6 +114,44 @@ for (const dialect of dialects) {
   })
 }
 
+test('an engine that answers before it has read the request: uncharged, whatever reaches the caller', async () => {
+  const before = await truthOf(world, team)
+  const refusal = {
+    early: true,
+    status: 413,
+    body: '{"error":{"message":"too large for me"}}',
+    ending: 'reset',
+  } as const
+  for (const key of [team.planKey, team.apiKey]) {
+    world.upstream.forget()
+    world.upstream.next(refusal, refusal)
+    const answer = await world.call(PATHS.anthropic, { key, body: bodyOf('anthropic', 20 * MB) })
+    assert.ok(answer.status === 413 || answer.status === 502, `${answer.status} ${answer.text}`)
+    assert.notEqual(answer.headers['tokenplan-units'], '1')
+    await nothingCharged(world, team, before)
+  }
+})
+
+for (const bytes of [1000, 100_000, 3 * MB]) {
+  for (const paid of ['plan', 'wallet'] as const) {
+    test(`a second attempt says every one of ${bytes} bytes again, ${paid}`, async () => {
+      const key = paid === 'plan' ? team.planKey : team.apiKey
+      world.upstream.next({ instead: 'reset' })
+      const body = bodyOf('openai-chat', bytes)
+      const answer = await world.call(PATHS['openai-chat'], { key, body })
+      assert.equal(answer.status, 200, answer.text)
+      const [first, second] = world.upstream.received
+      assert.ok(first && second)
+      assert.equal(digest(first.body), digest(second.body))
+      assert.equal(
+        JSON.parse(second.body.toString()).padding.length,
+        JSON.parse(body.toString()).padding.length,
+      )
+      await booksAreRight(world)
+    })
+  }
+}
+
 test('exactly 32 MB, chunked, with its alias spliced in', async () => {
   const text = bodyOf('anthropic', CAP)
   const asked = Buffer.from('"claude-12345"')

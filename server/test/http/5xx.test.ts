@@ -5,7 +5,7 @@ import { after, beforeEach, test } from 'node:test'
 import { type Dialect, dialects } from '../../src/modalities/dialect.ts'
 import { wireTo } from '../calling.ts'
 import type { Behaviour } from '../fake-upstream.ts'
-import { booksAreRight, nothingCharged, openWorld, truthOf, until } from '../harness.ts'
+import { booksAreRight, nothingCharged, openWorld, soon, truthOf, until } from '../harness.ts'
 import { asking, EVENT_STREAM, PATHS, streamedAnswer, USAGE, wholeAnswer } from '../samples.ts'
 import { assertLogsAreClean, assertRefused, PLANTED, type Refused } from './refused.ts'
 
@@ -34,8 +34,8 @@ const status = (code: number, headers: Record<string, string> = {}): Behaviour =
   body: planted,
   headers,
 })
-const base = (code: number): Behaviour => ({
-  body: JSON.stringify({ choices: null, base_resp: { status_code: code, status_msg: PLANTED } }),
+const base = (code: number, before = '', behind = ''): Behaviour => ({
+  body: `${before}${JSON.stringify({ choices: null, base_resp: { status_code: code, status_msg: PLANTED } })}${behind}`,
 })
 const payers = [
   [team.planKey, false],
@@ -90,6 +90,17 @@ const cases: readonly Case[] = [
     meets: always(base(code)),
     refused: misconfigured,
   })),
+  ...[1008, 2056].map((code) => ({
+    name: `base_resp ${code} as the first event of a stream`,
+    meets: always({ ...base(code, 'data: ', '\n\n'), headers: EVENT_STREAM }),
+    refused: misconfigured,
+  })),
+  {
+    name: 'base_resp 1002 as the first event of a stream',
+    meets: always({ ...base(1002, 'data: ', '\n\n'), headers: EVENT_STREAM }),
+    refused: busy,
+    retryAfter: '5',
+  },
   { name: '400 with base_resp 1008', meets: always({ ...base(1008), status: 400 }), refused: misconfigured },
   ...[1002, 1039, 1041].map((code) => ({
     name: `base_resp ${code}`,
@@ -105,6 +116,16 @@ const cases: readonly Case[] = [
   {
     name: 'a head and then a reset',
     meets: always({ body: [], ending: 'reset' }),
+    refused: failed,
+  },
+  {
+    name: 'half of a short answer',
+    meets: (dialect) => [{ body: wholeAnswer(dialect).slice(0, 90) }],
+    refused: failed,
+  },
+  {
+    name: 'half of a short answer and then a reset',
+    meets: (dialect) => [{ body: [wholeAnswer(dialect).slice(0, 90)], ending: 'reset' }],
     refused: failed,
   },
   { name: 'an empty answer', meets: always({ body: '' }), refused: failed },
@@ -164,7 +185,7 @@ test('504: an engine that is busy for longer than it may be', async () => {
       const answer = await patient.call(PATHS[dialect], { key, body: asking(dialect) })
       assertRefused(answer, dialect, slow)
       assert.equal(patient.upstream.received.length, 1, 'what took so long once is not tried again')
-      await patient.upstream.last().closed
+      await soon(patient.upstream.last().closed, 'the engine sees the connection go')
     }
   }
   await nothingCharged(patient, caller, before)

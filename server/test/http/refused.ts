@@ -44,7 +44,7 @@ export function assertRefused(answer: Answer, dialect: Dialect, wanted: Refused)
   else if (wanted.says !== undefined)
     assert.ok(sentence.includes(wanted.says), `${told} does not say: ${wanted.says}`)
   assertIds(answer, body.request_id ?? '')
-  assertRetry(answer, wanted.retry)
+  assertRetry(answer, wanted.retry ?? (isFinal(wanted.status) ? 'never' : undefined))
   assertNoInternals(answer.text)
   assert.match(answer.headers['content-type'] ?? '', /^application\/json/)
   for (const name of ['tokenplan-pool', 'tokenplan-units'])
@@ -92,7 +92,8 @@ const openaiTypes: Readonly<Record<number, readonly string[]>> = {
   404: ['bad_request_error'],
   405: ['bad_request_error'],
   413: ['bad_request_error'],
-  429: ['rate_limit_error'],
+  // Codex knows a used-up plan by the second word, on its own endpoint.
+  429: ['rate_limit_error', 'usage_limit_reached'],
   501: ['bad_request_error'],
   502: ['server_error'],
   503: ['overloaded_error'],
@@ -108,6 +109,9 @@ export function assertIds({ headers }: Answer, inBody?: string): void {
   assert.equal(headers['trace-id'], id)
   if (inBody !== undefined) assert.equal(inBody, id)
 }
+
+/** A wrong key and a dialect nobody speaks stay wrong; Claude Code would try for minutes. */
+const isFinal = (status: number) => status === 401 || status === 501
 
 /** Both SDKs obey `retry-after` without a bound, so final refusals carry none and passing trouble at most a minute. */
 function assertRetry({ headers }: Answer, retry: Refused['retry']): void {

@@ -28,7 +28,8 @@ export function refusalBody(fault: Fault, dialect: Dialect, requestId: string): 
         code: String(code),
         http_code: String(status),
       }
-      return { status, body: JSON.stringify({ type: 'error', error, request_id: requestId }) }
+      const shown = dialect === 'openai-responses' ? { ...error, ...usageLimit(fault) } : error
+      return { status, body: JSON.stringify({ type: 'error', error: shown, request_id: requestId }) }
     }
     case 'native':
       // MiniMax's own endpoints say everything with HTTP 200. Clients know a bad key there as 1004.
@@ -41,6 +42,12 @@ export function refusalBody(fault: Fault, dialect: Dialect, requestId: string): 
         }),
       }
   }
+}
+
+/** The words by which Codex knows a used-up plan: it stops, and says when to come back (seconds since the epoch). */
+function usageLimit(fault: Fault) {
+  if (fault.kind !== 'window_empty' || fault.resetsAt === null) return {}
+  return { type: 'usage_limit_reached', resets_at: Math.ceil(fault.resetsAt / 1000) }
 }
 
 /** The same as the last event of a stream that had begun already. */
