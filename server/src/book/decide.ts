@@ -83,13 +83,17 @@ export function decide(subjects: Subjects, ask: Ask, now: number): Decision {
   if (subscription && meter) {
     const witness = roomIn(meter, ask.units, now)
     if (witness) {
-      const paid = {
-        ...witness,
+      const { usedUnits, limitUnits, windowMs } = witness
+      // Field by field: a spread here is half of what a decision costs.
+      const paid: Paid = {
         pool: 'plan',
-        parts: [],
+        parts: NO_PARTS,
         subscription: subscription.id,
         units: ask.units,
-      } as const
+        usedUnits,
+        limitUnits,
+        windowMs,
+      }
       return { kind: 'held', op: holdOf(ask, now, paid), meter }
     }
     const credits = fromCredits(subjects.team, ask, now)
@@ -221,6 +225,7 @@ function shortageOf(accounts: readonly Account[], neededNanos: number): Shortage
 }
 
 type Paid = Witness & Pick<HoldOp, 'pool' | 'parts' | 'subscription' | 'units'>
+const NO_PARTS: readonly Part[] = []
 const NO_UNITS = { subscription: 0, units: 0, usedUnits: 0, limitUnits: 0, windowMs: 0 } as const
 
 function holdOf(ask: Ask, at: number, paid: Paid): HoldOp {

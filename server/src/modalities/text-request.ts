@@ -65,12 +65,16 @@ const rules: Readonly<Record<Dialect, Readonly<Record<string, Rule>>>> = {
   },
 }
 
-/** As lists, made once: every request walks them. */
-const ruleLists: Readonly<Record<Dialect, readonly (readonly [string, Rule])[]>> = {
-  anthropic: Object.entries(rules.anthropic),
-  'openai-chat': Object.entries(rules['openai-chat']),
-  'openai-responses': Object.entries(rules['openai-responses']),
-  native: Object.entries(rules.native),
+/** Made once: every request asks for them. */
+const required: Readonly<Record<Dialect, readonly string[]>> = {
+  anthropic: requiredOf('anthropic'),
+  'openai-chat': requiredOf('openai-chat'),
+  'openai-responses': requiredOf('openai-responses'),
+  native: requiredOf('native'),
+}
+
+function requiredOf(dialect: Dialect): string[] {
+  return Object.keys(rules[dialect]).filter((name) => rules[dialect][name]?.required)
 }
 
 /** Longest value kept: a model id. `stream_options` is kept whole because usage may have to be asked for in it. */
@@ -107,7 +111,13 @@ export function readTextRequest(scan: JsonScan, dialect: Dialect): TextRequest {
   }
   if (!scan.complete)
     throw new Fault('body_broken', scan.problem ? `at byte ${scan.problem.at}` : 'it ends too early')
-  for (const [name, rule] of ruleLists[dialect]) check(name, rule, scan.fields.get(name))
+  const known = rules[dialect]
+  for (const name of required[dialect]) {
+    const rule = known[name]
+    if (rule && !scan.fields.has(name))
+      throw new Fault('param_invalid', `${name}: missing, must be ${kindsOf(rule)}`)
+  }
+  for (const [name, field] of scan.fields) check(name, known[name], field)
   return {
     model: scan.fields.get('model')?.raw ?? '',
     stream: scan.fields.get('stream')?.raw === 'true',
@@ -116,11 +126,8 @@ export function readTextRequest(scan: JsonScan, dialect: Dialect): TextRequest {
   }
 }
 
-function check(name: string, rule: Rule, field: Field | undefined): void {
-  if (!field || (field.kind === 'null' && !rule.required)) {
-    if (rule.required) throw new Fault('param_invalid', `${name}: missing, must be ${kindsOf(rule)}`)
-    return
-  }
+function check(name: string, rule: Rule | undefined, field: Field): void {
+  if (!rule || (field.kind === 'null' && !rule.required)) return
   if (!rule.kinds.includes(field.kind)) {
     throw new Fault('param_invalid', `${name}: must be ${kindsOf(rule)}, got ${shown(field)}`)
   }
@@ -146,11 +153,12 @@ function checkWhole(name: string, { min, max }: { min: number; max: number }, ra
 }
 
 function outputLimit(scan: JsonScan, dialect: Dialect): number | null {
-  const limits = limitFields[dialect].flatMap((name) => {
+  let limit: number | null = null
+  for (const name of limitFields[dialect]) {
     const field = scan.fields.get(name)
-    return field?.kind === 'number' ? [Number(field.raw)] : []
-  })
-  return limits.length === 0 ? null : Math.min(...limits)
+    if (field?.kind === 'number') limit = Math.min(limit ?? Number.MAX_SAFE_INTEGER, Number(field.raw))
+  }
+  return limit
 }
 
 /** Bounds of a sampling parameter; `open` excludes the lower one. Which hold is the engine's to say. */

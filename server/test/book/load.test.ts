@@ -115,9 +115,19 @@ class Life {
   }
 
   async act(book: Book, act: Act): Promise<void> {
-    if (act.kind === 'step') this.now += act.ms
+    if (act.kind === 'step') await this.step(book, act.ms)
     else if (act.kind === 'ask') await this.ask(book, act.request)
     else await this.end(book, act)
+  }
+
+  /** No request runs for more than a day; a load looks no further back for units that a later day was granted. */
+  async step(book: Book, ms: number): Promise<void> {
+    const tooLong = this.running.findIndex(({ at }) => this.now + ms - at > DAY_MS)
+    if (tooLong < 0) this.now += ms
+    else {
+      await this.end(book, { kind: 'end', which: tooLong, ending: 'failed', price: 0 })
+      await this.step(book, ms)
+    }
   }
 
   async ask(book: Book, wanted: Extract<Act, { kind: 'ask' }>['request']): Promise<void> {

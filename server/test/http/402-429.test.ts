@@ -172,6 +172,20 @@ for (const dialect of dialects) {
   })
 }
 
+test('Codex is told in the words it knows: it stops, and says when to come back', async () => {
+  const team = await world.team({ plan: 'tiny' })
+  const back = Math.ceil(world.now() / 1000) + 5 * 3600
+  await useUp(team, 3)
+  for (const dialect of dialects) {
+    const { text, headers } = await world.call(PATHS[dialect], { key: team.planKey, body: asking(dialect) })
+    const { error } = JSON.parse(text) as { error?: { type: string; resets_at?: number } }
+    const wanted =
+      dialect === 'openai-responses' ? ['usage_limit_reached', back] : ['rate_limit_error', undefined]
+    if (error) assert.deepEqual([error.type, error.resets_at], wanted)
+    assert.equal(headers['x-codex-promo-message'] !== undefined, dialect === 'openai-responses')
+  }
+})
+
 test('a hundred calls at once into three units: three are served', async () => {
   const team = await world.team({ plan: 'tiny' })
   const answers = await Promise.all(

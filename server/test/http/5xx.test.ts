@@ -174,8 +174,9 @@ test('504: an engine that is silent from the start, after its head, in a refusal
   await nothingCharged(world, team, before)
 })
 
-test('504: an engine that is busy for longer than it may be', async () => {
+test('504: an engine that is busy for longer than it may be', async (t) => {
   const patient = await openWorld({ timeouts: { totalMs: 50 } })
+  t.after(() => patient.close())
   const caller = await patient.team({ wallet: 1e12 })
   const before = await truthOf(patient, caller)
   for (const dialect of dialects) {
@@ -189,7 +190,6 @@ test('504: an engine that is busy for longer than it may be', async () => {
     }
   }
   await nothingCharged(patient, caller, before)
-  await patient.close()
 })
 
 for (const dialect of dialects) {
@@ -219,8 +219,9 @@ async function deadPort(): Promise<number> {
   return port
 }
 
-test('of two engines the second serves where the first does not: one unit', async () => {
+test('of two engines the second serves where the first does not: one unit', async (t) => {
   const pair = await openWorld({ before: [`http://127.0.0.1:${await deadPort()}`] })
+  t.after(() => pair.close())
   const caller = await pair.team({ wallet: 1e12 })
   for (const dialect of dialects) {
     for (const key of [caller.planKey, caller.apiKey]) {
@@ -232,12 +233,12 @@ test('of two engines the second serves where the first does not: one unit', asyn
   assert.deepEqual([usedUnits, walletNanos], [4, 1e12 - 4 * (USAGE.input * 300 + USAGE.output * 1200)])
   assert.equal(pair.upstream.received.length, 8)
   await booksAreRight(pair)
-  await pair.close()
 })
 
-test('nobody listens', async () => {
+test('nobody listens', async (t) => {
   const port = await deadPort()
   const lonely = await openWorld({ upstream: { url: `http://127.0.0.1:${port}` } })
+  t.after(() => lonely.close())
   const caller = await lonely.team({ wallet: 1e12 })
   const before = await truthOf(lonely, caller)
   for (const dialect of dialects) {
@@ -249,11 +250,11 @@ test('nobody listens', async () => {
   }
   await nothingCharged(lonely, caller, before)
   assertLogsAreClean(lonely, caller.planKey, caller.apiKey)
-  await lonely.close()
 })
 
-test('501: a dialect that no engine of the model speaks', async () => {
+test('501: a dialect that no engine of the model speaks', async (t) => {
   const narrow = await openWorld({ upstream: { dialects: ['openai-chat'] } })
+  t.after(() => narrow.close())
   const caller = await narrow.team({ wallet: 1e12 })
   const before = await truthOf(narrow, caller)
   for (const dialect of dialects.filter((name) => name !== 'openai-chat')) {
@@ -270,7 +271,6 @@ test('501: a dialect that no engine of the model speaks', async () => {
   await nothingCharged(narrow, caller, before)
   const answer = await narrow.call(PATHS['openai-chat'], { key: caller.planKey, body: asking('openai-chat') })
   assert.equal(answer.headers['tokenplan-pool'], 'plan')
-  await narrow.close()
 })
 
 test('503: books that cannot be written take nothing and ask no engine', async () => {
@@ -331,8 +331,9 @@ for (const stream of [false, true]) {
   })
 }
 
-test('503: a server that stops refuses new requests and ends the running one', async () => {
+test('503: a server that stops refuses new requests and ends the running one', async (t) => {
   const stopping = await openWorld()
+  t.after(() => stopping.close())
   const caller = await stopping.team({ wallet: 1e12 })
   let letGo: () => void = () => undefined
   const held = new Promise<void>((resolve) => {
@@ -369,7 +370,6 @@ test('503: a server that stops refuses new requests and ends the running one', a
   assert.ok(answer.whole)
   assert.ok(answer.text.endsWith('data: [DONE]\n\n'))
   await stopped
-  await stopping.close()
 })
 
 test('the log has every failure with its request id, and neither keys nor prompts', async () => {
