@@ -21,7 +21,8 @@ process.once('exit', () => running.child.kill('SIGKILL'))
 
 for (let cycle = 1; cycle <= cycles; cycle++) {
   // A kill at another moment each time, also during the very first calls.
-  const kill = await loadAndKill(running, 20 + ((cycle * 137) % 900))
+  const afterMs = 20 + ((cycle * 137) % 900)
+  const kill = await loadAndKill(folder, running, { afterMs, stallsDisk: cycle % 2 === 0 })
   answered.push(...kill.answered)
   const began = performance.now()
   running = await startServer(place)

@@ -4,6 +4,7 @@ import {
   burnOrder,
   type Lot,
   type MemberAccess,
+  type Meter,
   openMeters,
   type SubscriptionState,
   type TeamState,
@@ -54,12 +55,11 @@ async function readSubscription(
   if (!row) return null
   const meters = openMeters(JSON.parse(String(row.entitlements)) as Entitlement[])
   const since = now - longestWindowMs([...meters.values()].flatMap((meter) => meter.windows))
-  const windowsOf = (resource: unknown) => meters.get(String(resource))?.windows ?? []
-  for (const taken of await store.read(TAKEN, [id, since])) {
-    retake(windowsOf(taken.name), String(taken.taken))
-  }
+  const windowsOf = await windowsByLabel(store, meters)
+  const [taken] = await store.read(TAKEN, [id, since])
+  if (taken) retake(taken, windowsOf)
   for (const back of await store.read(GIVEN_BACK, [id, since - LONGEST_JOB_MS])) {
-    for (const window of windowsOf(back.name)) {
+    for (const window of windowsOf(Number(back.resource))) {
       window.giveBack(Number(back.at), Number(back.units), Number(back.ended_at))
     }
   }
@@ -72,24 +72,34 @@ async function readSubscription(
   }
 }
 
-/** One row a resource: joining the dated units in SQL is many times faster than a row a request. */
-const TAKEN = `select name, group_concat(at || ' ' || units) as taken from (
-    select label.name, hold.at, sum(hold.units) as units from hold join label on label.id = hold.resource
-    where hold.subscription = ? and hold.at > ? group by label.name, hold.at order by label.name, hold.at)
-  group by name`
+/** One row of three lists: a row a request would cost ten times as much, and so would sorting them by resource. */
+const TAKEN = `select json_group_array(at) as ats, json_group_array(units) as units, json_group_array(resource) as resources
+  from (select at, units, resource from hold where subscription = ? and at > ? order by at)`
 
 /** What ended with fewer units than were taken; also of holds before the window, whose units a later day was granted. */
-const GIVEN_BACK = `select label.name, hold.at, hold.units - hold_end.units as units, hold_end.at as ended_at
-  from hold join hold_end on hold_end.hold = hold.id join label on label.id = hold.resource
+const GIVEN_BACK = `select hold.resource, hold.at, hold.units - hold_end.units as units, hold_end.at as ended_at
+  from hold join hold_end on hold_end.hold = hold.id
   where hold.subscription = ? and hold.at > ? and hold_end.units < hold.units order by hold_end.at`
 
 const LONGEST_JOB_MS = 86_400_000
 
-function retake(windows: readonly Window[], taken: string): void {
-  for (const pair of taken.split(',')) {
-    const [at, units] = pair.split(' ').map(Number)
-    if (!units) continue
-    for (const window of windows) window.take(at ?? 0, units)
+type WindowsOf = (resourceLabel: number) => readonly Window[]
+
+async function windowsByLabel(
+  store: Pick<Store, 'read'>,
+  meters: ReadonlyMap<string, Meter>,
+): Promise<WindowsOf> {
+  const labels = await store.read('select id, name from label')
+  const windows = new Map(labels.map(({ id, name }) => [Number(id), meters.get(String(name))?.windows]))
+  return (label) => windows.get(label) ?? []
+}
+
+function retake(taken: Row, windowsOf: WindowsOf): void {
+  const [ats, units, resources] = [taken.ats, taken.units, taken.resources].map(
+    (list) => JSON.parse(String(list)) as number[],
+  )
+  for (const [index, at] of (ats ?? []).entries()) {
+    for (const window of windowsOf(resources?.[index] ?? 0)) window.take(at, units?.[index] ?? 0)
   }
 }
 

@@ -5,7 +5,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { Agent, createServer, request, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import Database from 'libsql'
 import type { Proof } from '../../src/book/verify.ts'
 import { idOfRequestId } from '../../src/ids.ts'
 import { openSqliteReadOnly } from '../../src/store/sqlite.ts'
@@ -109,8 +111,21 @@ export async function tokenplan(folder: string, ...args: string[]) {
   return { code, output: output() }
 }
 
-/** Calls on all connections until the server is killed; answers those that arrived whole, and how many did not. */
-export async function loadAndKill({ child, port, demo }: Running, afterMs: number) {
+/** How long the disk stands still before a kill on which nothing may be answered that is not on it. */
+const STALLED_MS = 120
+
+export type Kill = { readonly afterMs: number; readonly stallsDisk: boolean }
+
+/**
+ * Calls on all connections until the server is killed; answers those that arrived whole, and how many did not. Where the
+ * disk stalls, somebody else holds the database's write lock until after the kill: nothing more becomes durable, so
+ * whatever is answered meanwhile must have been durable before.
+ */
+export async function loadAndKill(
+  folder: string,
+  { child, port, demo }: Running,
+  { afterMs, stallsDisk }: Kill,
+) {
   const answered: Answered[] = []
   let begun = 0
   let killed = false
@@ -124,19 +139,30 @@ export async function loadAndKill({ child, port, demo }: Running, afterMs: numbe
     }
   })
   const gone = once(child, 'exit')
-  const timer = setTimeout(() => {
+  try {
+    await Promise.race([pause(afterMs), Promise.all(works)])
+    const free = stallsDisk ? stall(path.join(folder, 'tokenplan.db')) : undefined
+    if (free) await pause(STALLED_MS)
     killed = true
     child.kill('SIGKILL')
-  }, afterMs)
-  try {
+    await gone
+    free?.()
     await Promise.all(works)
   } finally {
-    clearTimeout(timer)
     child.kill('SIGKILL')
     agent.destroy()
   }
-  await gone
   return { answered, unanswered: begun - answered.length }
+}
+
+function stall(file: string): () => void {
+  const db = new Database(file)
+  db.pragma('busy_timeout = 5000')
+  db.exec('begin immediate')
+  return () => {
+    db.exec('rollback')
+    db.close()
+  }
 }
 
 function callOnce(port: number, agent: Agent, key: string, stream: boolean): Promise<Answered | undefined> {

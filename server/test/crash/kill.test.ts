@@ -31,9 +31,10 @@ test('killed in the middle of its work, a server loses and doubles nothing', {
 }, async () => {
   const first = await startServer(place)
   running = first
-  const { answered, unanswered } = await loadAndKill(first, 800)
+  const kill = await loadAndKill(folder, first, { afterMs: 600, stallsDisk: false })
+  const { answered } = kill
   assert.ok(answered.length > 50, `only ${answered.length} calls were answered`)
-  assert.ok(unanswered > 0, 'the kill met no call')
+  assert.ok(kill.unanswered > 0, 'the kill met no call')
   assert.ok(answered.some(({ pool }) => pool === 'plan') && answered.some(({ pool }) => pool === 'wallet'))
   const stale = JSON.parse(readFileSync(path.join(folder, 'lock'), 'utf8')) as { pid: number }
   assert.equal(stale.pid, first.pid, 'the killed server left its lock behind')
@@ -42,13 +43,17 @@ test('killed in the middle of its work, a server loses and doubles nothing', {
   running = second
   await checkRecovered(folder, second, answered)
   assert.equal(second.demo.tokenPlanKey, first.demo.tokenPlanKey)
+  const again = await loadAndKill(folder, second, { afterMs: 300, stallsDisk: true })
+  assert.ok(again.answered.length > 20 && again.unanswered > 0)
 
-  const third = await tokenplan(folder, 'demo')
-  assert.equal(third.code, 1)
+  const third = await startServer(place)
+  running = third
+  await checkRecovered(folder, third, [...answered, ...again.answered])
+  const refused = await tokenplan(folder, 'demo')
+  assert.equal(refused.code, 1)
   assert.match(
-    third.output,
-    new RegExp(`another server \\(process ${second.pid}\\) already uses the data folder`),
+    refused.output,
+    new RegExp(`another server \\(process ${third.pid}\\) already uses the data folder`),
   )
-
-  await stopCleanly(folder, second)
+  await stopCleanly(folder, third)
 })
