@@ -191,13 +191,13 @@ function fromCredits(team: TeamState, ask: Ask, now: number): Credits {
   const live = team.lots.filter((lot) => lot.expiresAt > now)
   const parts = divide(live, ask.nanos)
   if (!parts) return { kind: 'short', why: shortageOf(live, ask.nanos) }
-  return { kind: 'held', op: holdOf(ask, now, { ...NO_UNITS, pool: 'credits', parts }), meter: null }
+  return { kind: 'held', op: holdOf(ask, now, paidBy('credits', parts)), meter: null }
 }
 
 function fromWallet(team: TeamState, ask: Ask, now: number): Decision {
   const parts = divide([team.wallet], ask.nanos)
   if (!parts) return refused({ why: 'wallet-empty', shortage: shortageOf([team.wallet], ask.nanos) })
-  return { kind: 'held', op: holdOf(ask, now, { ...NO_UNITS, pool: 'wallet', parts }), meter: null }
+  return { kind: 'held', op: holdOf(ask, now, paidBy('wallet', parts)), meter: null }
 }
 
 /** In the order of `accounts`, as much from each as it can spend; null when together they cannot. */
@@ -226,7 +226,11 @@ function shortageOf(accounts: readonly Account[], neededNanos: number): Shortage
 
 type Paid = Witness & Pick<HoldOp, 'pool' | 'parts' | 'subscription' | 'units'>
 const NO_PARTS: readonly Part[] = []
-const NO_UNITS = { subscription: 0, units: 0, usedUnits: 0, limitUnits: 0, windowMs: 0 } as const
+
+/** Money pays: no window has a part in it. */
+function paidBy(pool: 'credits' | 'wallet', parts: readonly Part[]): Paid {
+  return { pool, parts, subscription: 0, units: 0, usedUnits: 0, limitUnits: 0, windowMs: 0 }
+}
 
 function holdOf(ask: Ask, at: number, paid: Paid): HoldOp {
   return {

@@ -176,13 +176,22 @@ function outcomeOf(
 ): Outcome {
   if (!report || !model.tokenPrices || ending === 'failed') return { ending, nanos: 0, tokens: NO_TOKENS }
   const reported = report.tokens
-  if (!paidByMoney) return { ending, nanos: 0, tokens: reported ? told(reported) : NO_TOKENS }
+  if (!paidByMoney)
+    return {
+      ending,
+      nanos: 0,
+      tokens: reported ? told(reported, { input: reported.input, estimated: false }) : NO_TOKENS,
+    }
   const counted = reported ?? estimateTokens(bodyBytes, report)
   // An engine that cut its answer short is paid for what it delivered and for nothing else.
-  const tokens = ending === 'cut-after' && !reported ? { ...counted, input: 0 } : counted
-  return { ending, nanos: usagePrice(model.tokenPrices, tokens), tokens: { ...tokens, estimated: !reported } }
+  const isCut = ending === 'cut-after' && !reported
+  const tokens = told(counted, { input: isCut ? 0 : counted.input, estimated: !reported })
+  return { ending, nanos: usagePrice(model.tokenPrices, tokens), tokens }
 }
 
-function told({ input, output, cacheRead, cacheWrite }: ReportedTokens): Tokens {
-  return { input, output, cacheRead, cacheWrite, estimated: false }
+function told(
+  { output, cacheRead, cacheWrite }: ReportedTokens,
+  { input, estimated }: Pick<Tokens, 'input' | 'estimated'>,
+): Tokens {
+  return { input, output, cacheRead, cacheWrite, estimated }
 }
