@@ -18,6 +18,7 @@ export function operatorClock(
   operatorToken: string,
   write: (statements: readonly Statement[]) => Promise<unknown>,
 ): void {
+  let last: Promise<void> = Promise.resolve()
   app.post('/api/operator/clock', async (c) => {
     if (!isOperator(c.req.header('authorization'), operatorToken)) {
       return c.json(errorBody(new Fault('operator_only')), 401)
@@ -28,9 +29,13 @@ export function operatorClock(
       return c.json(errorBody(new Fault('param_invalid', detail)), 400)
     }
     const advanceMs = parsed.data.advanceSeconds * 1000
-    const offset = String(clock.offsetMs() + advanceMs)
-    await write([keepSetting('clock_offset_ms', offset)])
-    clock.advance(advanceMs)
+    // One after the other: each stores a sum that the one before has already changed.
+    const advanced = last.then(async () => {
+      await write([keepSetting('clock_offset_ms', String(clock.offsetMs() + advanceMs))])
+      clock.advance(advanceMs)
+    })
+    last = advanced.catch(() => undefined)
+    await advanced
     return c.json({ now: new Date(clock.planNow()).toISOString(), offsetSeconds: clock.offsetMs() / 1000 })
   })
 }
