@@ -20,8 +20,7 @@ let prepared = new Map<string, Prepared>()
 
 parentPort?.on('message', (message: Message) => {
   if (message.kind === 'close') {
-    db?.close()
-    parentPort?.close()
+    close()
     return
   }
   try {
@@ -30,6 +29,16 @@ parentPort?.on('message', (message: Message) => {
     reply({ id: message.id, error: error instanceof Error ? error.message : String(error) })
   }
 })
+
+/**
+ * Prepared statements keep a closed connection half open until they are collected (seen), so the log is emptied into the
+ * file here: who copies the file of a stopped server has everything.
+ */
+function close(): void {
+  if (db && !readOnly) db.pragma('wal_checkpoint(TRUNCATE)')
+  db?.close()
+  parentPort?.close()
+}
 
 function open(): Database.Database {
   // libsql ignores `readonly` among its options (seen with 0.5.29); the pragma keeps a reader from writing.
