@@ -15,6 +15,17 @@ const flags = process.argv.slice(2)
 const flag = (name) => flags.includes(`--${name}`)
 const number = (name, fallback) => (flag(name) ? Number(flags[flags.indexOf(`--${name}`) + 1]) : fallback)
 
+const HELP = `npm run bench -- [--quick] [--rounds N] [--seconds N] [--write] [--as-built]
+  --quick      4 cases instead of 17, about two minutes
+  --rounds N   rounds over all targets, medians are taken (3)
+  --seconds N  seconds a load runs (3, quick 1)
+  --write      keep the tables in bench/RESULTS.md
+  --as-built   do not build first`
+const unknown = flags.find((text) => text.startsWith('-') && !HELP.includes(text))
+if (unknown || flag('help')) {
+  console.log(unknown && unknown !== '--help' ? `Unknown flag ${unknown}.\n\n${HELP}` : HELP)
+  process.exit(unknown && unknown !== '--help' ? 2 : 0)
+}
 const quick = flag('quick')
 const rounds = number('rounds', 3)
 const seconds = number('seconds', quick ? 1 : 3)
