@@ -8,7 +8,9 @@ const sandbox = await open(options)
 // A reader or parent that went away meanwhile is no reason to fail: `disconnect` ends the process.
 process.stdout.on('error', () => undefined)
 console.log(`sandbox listening on http://${shownHost(options.host)}:${sandbox.port}`)
-process.send?.({ kind: 'listening', port: sandbox.port }, undefined, {}, () => undefined)
+process.send?.({ kind: 'listening', port: sandbox.port }, undefined, {}, (error) => {
+  if (error) process.exit(0)
+})
 await closed
 await sandbox.close()
 process.exit(0)
@@ -34,6 +36,8 @@ function untilToldToEnd(): Promise<void> {
     process.once('SIGTERM', resolve)
     process.once('SIGINT', resolve)
     process.once('disconnect', resolve)
+    // The parent may have gone while this was loading; its `disconnect` has then been and gone too.
+    if (process.connected === false) resolve()
   })
 }
 

@@ -150,7 +150,7 @@ function upstreamOf(entry: Yaml, env: Environment, index: number): UpstreamSetti
     key: upstreamKey(entry, env, where),
     model: text(entry, 'model'),
     models: asStrings(entry.models, `${where}.models`),
-    dialects: Array.isArray(entry.dialects) ? entry.dialects.map(String) : undefined,
+    dialects: asList(entry.dialects, `${where}.dialects`),
     retries: optionalNumber(entry, 'retries', where),
     connections: optionalNumber(entry, 'connections', where),
     onClientGone: text(entry, 'onClientGone'),
@@ -175,6 +175,9 @@ function upstreamKey(entry: Yaml, env: Environment, where: string): string | und
   const file = text(entry, 'keyFile')
   return file ? readText(file).trim() : undefined
 }
+
+/** 2^31 − 1, about 24 days: a longer timer fires at once. Every number of the file stays below it. */
+const LONGEST_TIMER_MS = 2_147_483_647
 
 type Yaml = Readonly<Record<string, unknown>>
 
@@ -219,6 +222,12 @@ function asStrings(value: unknown, where: string): Record<string, string> {
   return record as Record<string, string>
 }
 
+function asList(value: unknown, where: string): string[] | undefined {
+  if (value === undefined || value === null) return undefined
+  if (!Array.isArray(value)) throw new ConfigFault(`${where}: must be a list, got ${JSON.stringify(value)}`)
+  return value.map(String)
+}
+
 function asNumbers(value: unknown, where: string): Record<string, number> {
   if (value === undefined || value === null) return {}
   const record = asRecord(value, where)
@@ -230,7 +239,7 @@ function asNumbers(value: unknown, where: string): Record<string, number> {
 function optionalNumber(from: Yaml, field: string, where: string): number | undefined {
   const value = from[field]
   if (value === undefined || value === null) return undefined
-  return wholeNumber(String(value), `${where}.${field}`, Number.MAX_SAFE_INTEGER)
+  return wholeNumber(String(value), `${where}.${field}`, LONGEST_TIMER_MS)
 }
 
 function wholeNumber(value: string, what: string, max: number): number {

@@ -24,7 +24,9 @@ try {
   await run(process.argv.slice(2))
 } catch (error) {
   // What an operator can mend is said in one line; anything else is a bug and shows where.
-  const known = [ConfigFault, CatalogueFault, LockFault, StoreFault].some((kind) => error instanceof kind)
+  const named = [ConfigFault, CatalogueFault, LockFault, StoreFault].some((kind) => error instanceof kind)
+  // An error of the system (a port, a folder, a file) says itself what is wrong.
+  const known = named || (error instanceof Error && 'syscall' in error)
   console.error(known ? `tokenplan: ${(error as Error).message}` : error)
   process.exit(1)
 }

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { controlApp } from './api/app.ts'
-import { Book } from './book/book.ts'
+import { Book, BookDown } from './book/book.ts'
 import { journalSqlite } from './book/journal-sqlite.ts'
 import { readLabels } from './book/labels.ts'
 import { readsSqlite } from './book/reads-sqlite.ts'
@@ -12,12 +12,12 @@ import { type Config, ConfigFault } from './config.ts'
 import { Fault } from './faults.ts'
 import type { World } from './gateway/serve.ts'
 import { openGateway } from './gateway/server.ts'
-import { derive, type Ids, idsFrom } from './ids.ts'
+import { derive, type Ids, idsFrom, requestIdOf } from './ids.ts'
 import { Keyring } from './keys/keyring.ts'
 import { rootSecret } from './keys/root-secret.ts'
 import { takeLock } from './store/lock.ts'
 import { migrate } from './store/migrate.ts'
-import { readSetting } from './store/settings.ts'
+import { keepSetting, readSetting } from './store/settings.ts'
 import { openSqlite, type Store } from './store/sqlite.ts'
 import { type Demo, keepDemo } from './teams/demo.ts'
 import { openOperatorAccounts } from './teams/found.ts'
@@ -58,11 +58,17 @@ export async function openServer(config: Config, parts: Parts = {}): Promise<Run
     const secret = rootSecret(config.secret, config.dataFolder)
     const sandboxStarting =
       config.upstreams.length > 0 ? null : startSandbox(config.assets.sandbox, config.sandboxPort)
-    // Awaited below; a failure before that must not become an unhandled rejection.
-    sandboxStarting?.catch(() => undefined)
+    // Awaited below. A start that fails before that stops it all the same, or it would outlive us.
+    undo.unshift(() =>
+      sandboxStarting?.then(
+        (started) => started.stop(),
+        () => undefined,
+      ),
+    )
     const store = await openSqlite(path.join(config.dataFolder, 'tokenplan.db'))
     undo.unshift(() => store.close())
     await migrate(store)
+    await checkSecret(store, secret)
     await store.job(openOperatorAccounts())
     const clock = (parts.clockFrom ?? systemClock)(Number((await readSetting(store, 'clock_offset_ms')) ?? 0))
     const { book, sweptHolds, lastId } = await Book.open(journalSqlite(store), readsSqlite(store), () =>
@@ -76,7 +82,6 @@ export async function openServer(config: Config, parts: Parts = {}): Promise<Run
     )
 
     const sandbox = await sandboxStarting
-    if (sandbox) undo.unshift(() => sandbox.stop())
     const upstreams = openUpstreams(config, sandbox)
     undo.unshift(() => upstreams.close())
     const unknown = checkModels(upstreams, catalogue)
@@ -114,6 +119,19 @@ export async function openServer(config: Config, parts: Parts = {}): Promise<Run
   }
 }
 
+/** Keys are kept as HMACs under the root secret: with another one every key would be unknown, without a word. */
+async function checkSecret(store: Store, secret: Buffer): Promise<void> {
+  const check = derive(secret, 'check').toString('hex').slice(0, 16)
+  const known = await readSetting(store, 'secret_check')
+  if (known === undefined) await store.job([keepSetting('secret_check', check)])
+  else if (known !== check) {
+    throw new ConfigFault(
+      'the root secret is not the one these books were made with, so no key would be recognised. ' +
+        'Put the file `secret` of the data folder back, or set TOKENPLAN_SECRET to what it was.',
+    )
+  }
+}
+
 function openUpstreams(config: Config, sandbox: SandboxProcess | null): Upstreams {
   if (!sandbox) return new Upstreams(config.upstreams)
   return new Upstreams([
@@ -145,7 +163,7 @@ type Within = {
 function openDoors(config: Config, world: World, within: Within) {
   const { clock, ids, store, sandbox, operatorToken, log } = within
   const report = (where: string, error: unknown) =>
-    log(`${new Date(clock.realNow()).toISOString()} ${where} ${inWords(error)}`)
+    log(`${new Date(clock.realNow()).toISOString()} ${JSON.stringify(where).slice(1, -1)} ${inWords(error)}`)
   let closing = false
   const control = controlApp({
     clock,
@@ -156,9 +174,11 @@ function openDoors(config: Config, world: World, within: Within) {
     docsFolder: config.assets.docs,
     notReady: async () => {
       if (closing) return 'this server is stopping'
+      if (world.book.isFailing()) return 'the books cannot be written'
       await store.read('select 1')
       return sandbox && !sandbox.isUp() ? 'the sandbox is starting' : null
     },
+    mintRequestId: () => requestIdOf(ids.next()),
     report,
   })
   const gateway = openGateway(
@@ -209,6 +229,8 @@ function after(ms: number): Promise<void> {
 
 /** A fault is known by its sentence; only what nobody foresaw needs its stack. */
 function inWords(error: unknown): string {
-  if (error instanceof Fault) return error.message
+  // The cause is for the operator alone.
+  if (error instanceof Fault) return error.cause ? `${error.message} (${String(error.cause)})` : error.message
+  if (error instanceof BookDown) return `the books cannot be written: ${error.message}`
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -1,8 +1,9 @@
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
+import { BookDown } from '../book/book.ts'
 import type { Clock } from '../clock.ts'
-import { Fault } from '../faults.ts'
-import type { Statement } from '../store/sqlite.ts'
+import { Fault, faults } from '../faults.ts'
+import { type Statement, StoreFault } from '../store/sqlite.ts'
 import { consolePages } from './assets.ts'
 import { docsPages } from './docs-pages.ts'
 import { errorBody, operatorClock } from './operator-clock.ts'
@@ -17,6 +18,7 @@ export type Control = {
   readonly docsFolder: string
   /** What is not ready yet, in words; null when everything is. */
   readonly notReady: () => Promise<string | null>
+  readonly mintRequestId: () => string
   readonly report: (path: string, error: unknown) => void
 }
 
@@ -34,8 +36,12 @@ export function controlApp(control: Control): ReturnType<typeof getRequestListen
   docsPages(app, control.docsFolder)
   app.notFound((c) => c.json(errorBody(new Fault('path_unknown', c.req.path.slice(0, 100))), 404))
   app.onError((error, c) => {
-    control.report(c.req.path, error)
-    return c.json(errorBody(new Fault('internal')), 500)
+    const requestId = control.mintRequestId()
+    control.report(`${c.req.path} ${requestId}`, error)
+    const fault = error instanceof BookDown || error instanceof StoreFault ? 'store_down' : 'internal'
+    return c.json({ ...errorBody(new Fault(fault)), request_id: requestId }, faults[fault].status, {
+      'x-request-id': requestId,
+    })
   })
   return getRequestListener(app.fetch, { overrideGlobalObjects: false })
 }

@@ -17,6 +17,9 @@ export const pageHeaders = {
   'referrer-policy': 'no-referrer',
 }
 
+/** A name that cannot be a file is one that is not there. */
+const NOT_A_FILE = new Set(['ENOENT', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE', 'EISDIR'])
+
 /** The console: one page and its files. */
 export function consolePages(app: Hono, folder: string): void {
   const page = (c: Context) => sendFile(c, folder, 'index.html')
@@ -36,7 +39,7 @@ async function sendFile(c: Context, folder: string, file: string): Promise<Respo
       ...pageHeaders,
     })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return c.notFound()
+    if (NOT_A_FILE.has((error as NodeJS.ErrnoException).code ?? '')) return c.notFound()
     throw error
   }
 }

@@ -11,9 +11,8 @@ import { pageHeaders } from './assets.ts'
 export function docsPages(app: Hono, folder: string): void {
   app.get('/docs', (c) => c.redirect('/docs/token-plan/intro'))
   app.get('/docs/*', async (c) => {
-    const asked = decodeURIComponent(c.req.path)
-      .replace(/^\/docs\//, '')
-      .replace(/\/$/, '')
+    // Names of pages need no escapes, so an escaped one is not a page.
+    const asked = c.req.path.replace(/^\/docs\//, '').replace(/\/$/, '')
     const pages = await listPages(folder)
     if (asked === 'llms.txt') return c.text(await llmsText(folder, pages))
     const source = asked.endsWith('.md')

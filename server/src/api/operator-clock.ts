@@ -9,6 +9,9 @@ import type { Statement } from '../store/sqlite.ts'
 /** A year: enough for every window, lot and renewal there is. */
 const MOST_SECONDS = 366 * 86_400
 
+/** Instants stay far below what a Date can hold. */
+const FURTHEST_MS = 100 * 366 * 86_400_000
+
 const body = z.strictObject({ advanceSeconds: z.number().int().min(1).max(MOST_SECONDS) })
 
 /** `POST /api/operator/clock`: moves plan time forward, for demos and tests; kept over restarts. */
@@ -29,6 +32,14 @@ export function operatorClock(
       return c.json(errorBody(new Fault('param_invalid', detail)), 400)
     }
     const advanceMs = parsed.data.advanceSeconds * 1000
+    if (clock.offsetMs() + advanceMs > FURTHEST_MS) {
+      return c.json(
+        errorBody(
+          new Fault('param_invalid', 'advanceSeconds: the clock runs a hundred years ahead at the most'),
+        ),
+        400,
+      )
+    }
     // One after the other: each stores a sum that the one before has already changed.
     const advanced = last.then(async () => {
       await write([keepSetting('clock_offset_ms', String(clock.offsetMs() + advanceMs))])

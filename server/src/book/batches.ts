@@ -22,6 +22,7 @@ export class Batches {
   #statements: Statement[] = []
   #next = deferred()
   #awaited = false
+  #failing = false
   #writing: Promise<boolean> | undefined
   #scheduled = false
   #later: NodeJS.Timeout | undefined
@@ -31,6 +32,11 @@ export class Batches {
     this.#journal = journal
     this.#number = firstNumber
     this.#onFailure = onFailure
+  }
+
+  /** The last batch could not be written. */
+  get isFailing(): boolean {
+    return this.#failing
   }
 
   /** Resolves when the op is durable; rejects when it was not written. */
@@ -105,9 +111,11 @@ export class Batches {
     this.#awaited = false
     try {
       await this.#journal.write(batch)
+      this.#failing = false
       done.resolve()
       return true
     } catch (error) {
+      this.#failing = true
       this.#ops.unshift(...this.#onFailure(batch.ops))
       done.reject(error)
       return false

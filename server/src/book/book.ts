@@ -81,6 +81,11 @@ export class Book {
     return this.#lastAt
   }
 
+  /** The last batch could not be written; the next request tries again. */
+  isFailing(): boolean {
+    return this.#batches.isFailing
+  }
+
   openHolds(): number {
     return this.#open.size
   }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { type Proof, verify } from '../book/verify.ts'
+import { SCHEMA_VERSION, schemaVersion } from '../store/migrate.ts'
 import { openSqliteReadOnly } from '../store/sqlite.ts'
 
 /** `tokenplan verify [--json]`: opens the books read-only, also beside a running server. Exit code 1 on any difference. */
@@ -17,8 +18,19 @@ export async function verifyCommand(
   }
   const store = openSqliteReadOnly(file)
   try {
+    const version = await schemaVersion(store)
+    if (version !== SCHEMA_VERSION) {
+      const text = `The books in ${dataFolder} have schema ${version}; this version can judge schema ${SCHEMA_VERSION} alone.`
+      return { text, exit: 2 }
+    }
     const proof = await verify(store)
     return { text: asJson ? JSON.stringify(proof, null, 2) : proofText(proof), exit: proof.ok ? 0 : 1 }
+  } catch (error) {
+    // Not a database, or not to be read: nothing was judged, which is neither right nor wrong.
+    return {
+      text: `The books in ${file} cannot be read: ${error instanceof Error ? error.message : error}`,
+      exit: 2,
+    }
   } finally {
     await store.close()
   }

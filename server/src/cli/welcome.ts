@@ -21,7 +21,10 @@ export function welcome({ url, demo, upstreamNames, sweptHolds }: Started, tookM
     )
   }
   if (!demo.keys) {
-    lines.push(`  The demo's keys were in ${file}, which is gone. Remove the data folder to begin anew.`)
+    lines.push(
+      `  The demo's keys were in ${file}, which is gone or broken. The keys still work; nobody can tell them again.`,
+      `  To begin anew, and lose the books, remove the data folder.`,
+    )
     return lines.join('\n')
   }
   lines.push(`  Console   ${url}/account/token-plan`)

@@ -226,6 +226,8 @@ class Passage implements Sink {
       return
     }
     const fault = refusalFault(head, Math.max(this.#refusalCode, 0) || baseCode(body))
+    // For the operator's log: who and what, never the engine's words, which may repeat a key or a prompt.
+    if (fault) fault.cause = `upstream ${head.upstream.name} answered ${head.status}`
     if (fault) {
       this.#fail(fault)
       return

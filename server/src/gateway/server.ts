@@ -87,8 +87,10 @@ export function openGateway(
 
 /** Without the query and without doubled slashes, which base URLs that end in one produce. */
 function pathOf(url: string): string {
-  const end = url.indexOf('?')
-  const path = end < 0 ? url : url.slice(0, end)
+  // RFC 9112 §3.2.2: the absolute form, which a proxy sends, is the same request.
+  const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?]*/i, '')
+  const end = target.indexOf('?')
+  const path = end < 0 ? target : target.slice(0, end)
   return path.includes('//') ? path.replace(/\/{2,}/g, '/') : path
 }
 

@@ -4,10 +4,17 @@ import { type Store, StoreFault } from './sqlite.ts'
 /** Forward only, in order, never edited once released. */
 const migrations: readonly (readonly string[])[] = [first]
 
+export const SCHEMA_VERSION = migrations.length
+
+/** The schema a database file has; 0 for an empty one. */
+export async function schemaVersion(store: Pick<Store, 'read'>): Promise<number> {
+  const [row] = await store.read('pragma user_version')
+  return Number(row?.user_version ?? 0)
+}
+
 /** Brings the schema up to date, each step in one transaction. A newer schema than ours is refused, untouched. */
 export async function migrate(store: Store): Promise<void> {
-  const [row] = await store.read('pragma user_version')
-  const version = Number(row?.user_version ?? 0)
+  const version = await schemaVersion(store)
   if (version > migrations.length) {
     throw new StoreFault(
       `the data was written by a newer version of tokenplan (schema ${version}, this one knows ${migrations.length}). ` +

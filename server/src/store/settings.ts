@@ -2,7 +2,7 @@ import { queries, queriesOver, statementOf } from './kysely.ts'
 import type { Statement, Store } from './sqlite.ts'
 
 /** Small facts that outlive a process. The book has two of its own, `batch` and `swept`, in its journal. */
-export type SettingName = 'clock_offset_ms'
+export type SettingName = 'clock_offset_ms' | 'secret_check'
 
 export async function readSetting(
   store: Pick<Store, 'read'>,

@@ -69,7 +69,13 @@ function startWorker(file: string, readOnly: boolean) {
     for (const [, waiter] of waiting) waiter.reject(dead)
     waiting.clear()
   }
-  worker.on('error', (error) => die(new StoreFault(`the database worker failed: ${String(error)}`)))
+  worker.on('error', (error) =>
+    die(
+      new StoreFault(
+        `the database worker failed: ${error instanceof Error ? error.message : JSON.stringify(error)}`,
+      ),
+    ),
+  )
   worker.on('exit', () => die(new StoreFault('the database is closed')))
   worker.on('message', (answer: Answer) => {
     const waiter = waiting.get(answer.id)

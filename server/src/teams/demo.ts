@@ -50,7 +50,9 @@ export async function keepDemo(
 
 function readDemo(file: string): Demo | null {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Demo
+    const demo = JSON.parse(readFileSync(file, 'utf8')) as Partial<Demo> | null
+    const whole = [demo?.tokenPlanKey, demo?.apiKey, demo?.teamId].every((text) => typeof text === 'string')
+    return whole ? (demo as Demo) : null
   } catch {
     // Deleted or broken: keys are stored as an HMAC alone, so they cannot be told again.
     return null

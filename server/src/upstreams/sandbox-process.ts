@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { ConfigFault } from '../config.ts'
 
 /** The local engine, a process of its own that ends with this one. */
 export type SandboxProcess = { readonly url: string; isUp(): boolean; stop(): Promise<void> }
@@ -55,7 +56,11 @@ function launch(file: string, port: number): { child: ChildProcess; listening: P
       if (message.kind === 'listening' && message.port) resolve(message.port)
     })
     child.once('error', reject)
-    child.once('exit', (code) => reject(new Error(`the sandbox ended with code ${code} before it listened`)))
+    child.once('exit', (code) =>
+      reject(
+        new ConfigFault(`the sandbox ended with code ${code} before it listened; its own words are above`),
+      ),
+    )
   })
   return { child, listening }
 }
