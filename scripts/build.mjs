@@ -37,7 +37,7 @@ export function isStale() {
 }
 
 export async function build() {
-  const { build: bundle } = await import('esbuild')
+  const { build: bundle, stop } = await import('esbuild')
   const stamp = stampOf()
   const common = {
     bundle: true,
@@ -85,6 +85,8 @@ export async function build() {
   )) {
     copyFileSync(path.join(house, 'console/src', file), path.join(house, 'console/dist', file))
   }
+  // Its service process would live on beside the server.
+  await stop()
   writeFileSync(stampFile, stamp)
 }
 

@@ -17,7 +17,7 @@ export function welcome({ url, demo, upstreamNames, sweptHolds }: Started, tookM
   ]
   if (sweptHolds > 0) {
     lines.push(
-      `  Swept     ${sweptHolds} request(s) that a crash had left open; see /docs/token-plan/what-is-charged`,
+      `  Swept     ${sweptHolds} request(s) that a crash had left open: plan units stay counted, money is given back`,
     )
   }
   if (!demo.keys) {
@@ -29,14 +29,15 @@ export function welcome({ url, demo, upstreamNames, sweptHolds }: Started, tookM
   }
   lines.push(`  Console   ${url}/account/token-plan`)
   if (demo.isNew) {
+    // The keys are shown at the first start alone: what later starts print ends up in log files.
     lines.push(
       `  Sign-in   ${demo.keys.email} / ${demo.keys.password} (for later: this version's console asks for the key alone)`,
       `  Key       ${demo.keys.tokenPlanKey}`,
       `  API key   ${demo.keys.apiKey}`,
       `  Kept in   ${file}`,
+      ...['', '  Try it:', '', `  ${curlLine(url, demo.keys.tokenPlanKey)}`, ''],
     )
   } else lines.push(`  Keys      in ${file}`)
-  lines.push('', '  Try it:', '', `  ${curlLine(url, demo.keys.tokenPlanKey)}`, '')
   return lines.join('\n')
 }
 
