@@ -7,7 +7,7 @@ import type { Journal } from './journal-sqlite.ts'
 import type { AccessOp, FundOp, HoldOp, Op } from './op.ts'
 import type { Reads } from './reads-sqlite.ts'
 import { type Outcome, settle } from './settle.ts'
-import type { Meter, SubscriptionState, TeamState } from './state.ts'
+import { limitAt, type Meter, type SubscriptionState, type TeamState } from './state.ts'
 import type { Return } from './window.ts'
 
 /** Nothing was taken: the books cannot be read or written. */
@@ -141,7 +141,9 @@ export class Book {
     const now = this.now()
     const subscription = activeAt(this.#subscriptions.get(subscriptionId) ?? null, now)
     if (!subscription) return null
-    const meters = [...subscription.meters].map(([resource, meter]) => ({
+    // A promotion that ended over nothing is no part of the plan any more.
+    const granted = [...subscription.meters].filter(([, meter]) => limitAt(meter, 0, now) > 0)
+    const meters = granted.map(([resource, meter]) => ({
       resource,
       windows: meter.windows.map((_, index) => spanReport(meter, index, now)),
     }))

@@ -1,4 +1,4 @@
-import type { Entitlement } from '../catalogue/catalogue.ts'
+import { type Entitlement, quotasAt } from '../catalogue/catalogue.ts'
 import { openWindow, type Window } from './window.ts'
 
 /**
@@ -60,8 +60,5 @@ export function spendable(account: Account): number {
 
 /** A promotion that has ended leaves the base entitlement (design §4.4). */
 export function limitAt(meter: Meter, index: number, now: number): number {
-  const { promotion, quotas } = meter.entitlement
-  const limit = quotas[index]?.limitUnits ?? 0
-  const ended = promotion && promotion.endsAt !== null && now >= promotion.endsAt
-  return ended ? (promotion.baseQuotas[index]?.limitUnits ?? 0) : limit
+  return quotasAt(meter.entitlement, now)[index]?.limitUnits ?? 0
 }

@@ -132,13 +132,19 @@ export function matchesPattern(pattern: string, id: string): boolean {
   return pattern.endsWith('*') ? id.startsWith(pattern.slice(0, -1)) : id === pattern
 }
 
-/** What a plan grants of a resource at an instant: promotions that have ended are replaced by their base. */
+/** The quotas in force at an instant: a promotion that has ended leaves its base. The one place that knows this rule. */
+export function quotasAt(entitlement: Entitlement, atMs: number): readonly Quota[] {
+  const { promotion, quotas } = entitlement
+  return promotion && promotion.endsAt !== null && atMs >= promotion.endsAt ? promotion.baseQuotas : quotas
+}
+
+/** What a plan grants of a resource at an instant; undefined where nothing is left of it. */
 export function entitlementAt(plan: Plan, resource: string, atMs: number): Entitlement | undefined {
   const entitlement = plan.entitlements.find((candidate) => candidate.resource === resource)
-  const promotion = entitlement?.promotion
-  if (!promotion || promotion.endsAt === null || atMs < promotion.endsAt) return entitlement
-  if (promotion.baseUnits === 0) return undefined
-  return { resource, highspeed: entitlement.highspeed, quotas: promotion.baseQuotas }
+  const quotas = entitlement && quotasAt(entitlement, atMs)
+  if (!quotas || quotas === entitlement.quotas) return entitlement
+  if (entitlement.promotion?.baseUnits === 0) return undefined
+  return { resource, highspeed: entitlement.highspeed, quotas }
 }
 
 /** The price of a variant of a model that is not sold by tokens. */
