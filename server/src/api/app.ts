@@ -1,6 +1,6 @@
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
-import { BookDown } from '../book/book.ts'
+import { BookDown } from '../book/book-down.ts'
 import type { Clock } from '../clock.ts'
 import { Fault, faults } from '../faults.ts'
 import { type Statement, StoreFault } from '../store/sqlite.ts'

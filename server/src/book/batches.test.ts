@@ -62,7 +62,7 @@ test('what is handed in during one turn is one batch', async () => {
   await Promise.all([
     batches.append(op(1)),
     batches.append(op(2)),
-    batches.append(op(3), [{ sql: 's', params: [] }]),
+    batches.appendAll([op(3)], [{ sql: 's', params: [] }]),
   ])
   assert.deepEqual(disk.ids(), [[1, 2, 3]])
   assert.deepEqual(disk.written[0]?.statements, [{ sql: 's', params: [] }])
@@ -144,7 +144,7 @@ test('what rode in while the disk was busy is written soon after', async (t) => 
 test('a batch that is not written: holds are taken back, every caller is told, statements are dropped', async () => {
   const { disk, batches, takenBack } = open()
   disk.failures = 1
-  const callers = [batches.append(op(1)), batches.append(op(2, 'fund'), [{ sql: 's', params: [] }])]
+  const callers = [batches.append(op(1)), batches.appendAll([op(2, 'fund')], [{ sql: 's', params: [] }])]
   for (const caller of callers) await assert.rejects(caller, /disk full/)
   assert.deepEqual(takenBack, [op(1)])
   await batches.append(op(3))

@@ -2,6 +2,7 @@ import { assert, assertAmount } from '../assert.ts'
 import type { Statement } from '../store/sqlite.ts'
 import { type Applied, apply } from './apply.ts'
 import { Batches } from './batches.ts'
+import { BookDown } from './book-down.ts'
 import { type Ask, activeAt, decide, type Refusal, reportOf, tightest, type WindowReport } from './decide.ts'
 import type { Journal } from './journal-sqlite.ts'
 import type { AccessOp, FundOp, HoldOp, Op } from './op.ts'
@@ -9,11 +10,6 @@ import type { Reads } from './reads-sqlite.ts'
 import { type Outcome, settle } from './settle.ts'
 import { limitAt, type Meter, type SubscriptionState, type TeamState } from './state.ts'
 import type { Return } from './window.ts'
-
-/** Nothing was taken: the books cannot be read or written. */
-export class BookDown extends Error {
-  override readonly name = 'BookDown'
-}
 
 export type Admitted =
   | { readonly kind: 'held'; readonly op: HoldOp; readonly tightest: WindowReport | null }
@@ -102,7 +98,7 @@ export class Book {
     apply({ subscription, team }, decision.op)
     this.#open.set(decision.op.id, decision.op)
     const report = decision.meter ? tightest(decision.meter, ask.units, now) : null
-    await this.#orDown(this.#batches.append(decision.op))
+    await this.#batches.append(decision.op)
     return { kind: 'held', op: decision.op, tightest: report }
   }
 
@@ -115,7 +111,7 @@ export class Book {
     const op = settle(hold, outcome, Math.max(this.now(), hold.at))
     this.#open.delete(hold.id)
     apply(this.#subjectsOf(hold), op)
-    if (hold.nanos > 0) return this.#orDown(this.#batches.append(op))
+    if (hold.nanos > 0) return this.#batches.append(op)
     this.#batches.ride(op)
     return undefined
   }
@@ -126,7 +122,7 @@ export class Book {
       if (op.kind === 'fund') assertAmount(op.nanos, 'what is paid in')
       await this.#load(null, op.team)
     }
-    await this.#orDown(this.#batches.appendAll(ops, statements))
+    await this.#batches.appendAll(ops, statements)
     for (const op of ops) {
       const team = this.#teams.get(op.team)
       if (team) apply({ subscription: null, team }, op)
@@ -187,7 +183,7 @@ export class Book {
   #once(what: string, load: () => Promise<void>): Promise<void> {
     const running = this.#loads.get(what)
     if (running) return running
-    const started = this.#orDown(load()).finally(() => this.#loads.delete(what))
+    const started = orDown(load()).finally(() => this.#loads.delete(what))
     this.#loads.set(what, started)
     return started
   }
@@ -207,13 +203,13 @@ export class Book {
     }
     return ops.filter((op) => op.kind === 'end')
   }
+}
 
-  async #orDown(done: Promise<void>): Promise<void> {
-    try {
-      await done
-    } catch (error) {
-      throw new BookDown(error instanceof Error ? error.message : String(error))
-    }
+async function orDown(done: Promise<void>): Promise<void> {
+  try {
+    await done
+  } catch (error) {
+    throw BookDown.from(error)
   }
 }
 

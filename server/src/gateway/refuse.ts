@@ -1,4 +1,4 @@
-import { BookDown } from '../book/book.ts'
+import { BookDown } from '../book/book-down.ts'
 import { asFault, Fault, faults } from '../faults.ts'
 import { type Call, idHeaders } from './call.ts'
 import { refusalBody } from './dialects/refusal-body.ts'

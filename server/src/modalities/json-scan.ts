@@ -64,7 +64,11 @@ export class JsonScan {
   #depth = 0
   #escaped = false
   #name = ''
+  /** What is kept of a value lies from #keptFrom to #keptTo in #keptIn; what came in chunks before that, in #kept. */
   #kept: Buffer[] = []
+  #keptIn: Buffer | undefined
+  #keptFrom = 0
+  #keptTo = 0
   #keptBytes = 0
   #keepLimit = 0
   #valueStart = 0
@@ -158,21 +162,35 @@ export class JsonScan {
   }
 
   #keep(limit: number): void {
-    this.#kept = []
+    this.#forget()
     this.#keptBytes = 0
     this.#keepLimit = limit
   }
 
+  #forget(): void {
+    if (this.#kept.length > 0) this.#kept = []
+    this.#keptIn = undefined
+  }
+
+  /** A value mostly lies in one chunk: then nothing but its ends is noted, as a view of the chunk costs more than its text. */
   #collect(chunk: Buffer, from: number, to: number): void {
     this.#keptBytes += to - from
-    if (this.#keptBytes <= this.#keepLimit && to > from) this.#kept.push(chunk.subarray(from, to))
+    if (this.#keptBytes > this.#keepLimit || to === from) return
+    if (this.#keptIn === chunk && this.#keptTo === from) {
+      this.#keptTo = to
+      return
+    }
+    if (this.#keptIn) this.#kept.push(this.#keptIn.subarray(this.#keptFrom, this.#keptTo))
+    this.#keptIn = chunk
+    this.#keptFrom = from
+    this.#keptTo = to
   }
 
   #keptText(): string | undefined {
     if (this.#keptBytes > this.#keepLimit) return undefined
-    return this.#kept.length === 1
-      ? (this.#kept[0] ?? Buffer.alloc(0)).toString()
-      : Buffer.concat(this.#kept).toString()
+    if (!this.#keptIn) return ''
+    if (this.#kept.length === 0) return this.#keptIn.toString('utf8', this.#keptFrom, this.#keptTo)
+    return Buffer.concat([...this.#kept, this.#keptIn.subarray(this.#keptFrom, this.#keptTo)]).toString()
   }
 
   /** Where the string that goes on at `at` ends (its closing quote), or -1 when not in this chunk. */
@@ -264,8 +282,8 @@ export class JsonScan {
         raw: raw && this.#kind === 'string' ? unescaped(raw) : raw,
       })
     }
-    // Views of the body's chunks must not keep them in memory.
-    this.#kept = []
+    // What is noted of the body's chunks must not keep them in memory.
+    this.#forget()
     return this.#go('after-value', at)
   }
 }

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import { requestHeaders, type Upstream } from './upstream.ts'
+import type { Upstream } from './upstream.ts'
 import type { Target } from './upstreams.ts'
 
 export type UpstreamRequest = {
@@ -42,13 +42,19 @@ const RETRYABLE = new Set([502, 503, 504])
  * then at the next target. Whatever is tried, one answer reaches the sink, so one attempt is billable.
  */
 export function send(targets: readonly Target[], request: UpstreamRequest, sink: Sink): Exchange {
-  const attempts = targets.flatMap((target) => new Array<Target>(target.upstream.retries + 1).fill(target))
   let running: Attempt | undefined
   let aborted = false
-  const next = () => {
-    const target = attempts.shift()
+  let turn = 0
+  let triesThere = 0
+  /** False where nothing is left to try. */
+  const next = (): boolean => {
+    const target = targets[turn]
     if (!target || aborted) return false
-    running = new Attempt(target, request, sink, () => attempts.length > 0 && next())
+    if (triesThere++ >= target.upstream.retries) {
+      turn++
+      triesThere = 0
+    }
+    running = new Attempt(target, request, sink, next)
     return true
   }
   next()
@@ -74,7 +80,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   readonly #again: () => boolean
   #abort: ((reason?: Error) => void) | undefined
   #resume: (() => void) | undefined
-  #timer: NodeJS.Timeout | undefined
+  readonly #expire: () => void
   #state: 'waiting' | 'answering' | 'over' = 'waiting'
   #timedOut = false
   #chunks: Buffer[] = []
@@ -87,10 +93,11 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#again = again
     this.#release = request.release
     const { upstream, path } = target
-    this.#timer = setTimeout(() => {
+    this.#expire = () => {
       this.#timedOut = true
       this.#abort?.(new Error('total time-out'))
-    }, upstream.timeouts.totalMs)
+    }
+    upstream.deadlines.add(this.#expire)
     const chunks = request.bodyFor(target)
     let length = 0
     for (const chunk of chunks) length += chunk.length
@@ -101,7 +108,7 @@ class Attempt implements Dispatcher.DispatchHandler {
       {
         method: request.method,
         path,
-        headers: [...requestHeaders(upstream, request.headers), 'content-length', String(length)],
+        headers: [...upstream.headers, ...request.headers, 'content-length', String(length)],
         // undici takes any iterable of chunks; its types name only streams and buffers.
         body: whole ?? (this.#chunks as unknown as Buffer),
       },
@@ -112,12 +119,16 @@ class Attempt implements Dispatcher.DispatchHandler {
   abort(): void {
     if (this.#state === 'over') return
     this.#state = 'over'
-    clearTimeout(this.#timer)
+    this.#cancelDeadline()
     this.#abort?.(new Error('the client has gone'))
   }
 
   resume(): void {
     this.#resume?.()
+  }
+
+  #cancelDeadline(): void {
+    this.#target.upstream.deadlines.remove(this.#expire)
   }
 
   onConnect(abort: (reason?: Error) => void): void {
@@ -157,12 +168,12 @@ class Attempt implements Dispatcher.DispatchHandler {
   onComplete(): void {
     if (this.#state !== 'answering') return
     this.#state = 'over'
-    clearTimeout(this.#timer)
+    this.#cancelDeadline()
     this.#sink.onEnd()
   }
 
   onError(error: Error): void {
-    clearTimeout(this.#timer)
+    this.#cancelDeadline()
     if (this.#state === 'over') return
     const began = this.#state === 'answering'
     this.#state = 'over'

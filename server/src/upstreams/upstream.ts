@@ -2,6 +2,7 @@ import { Pool } from 'undici'
 import { ConfigFault, type UpstreamSetting } from '../config.ts'
 import { type Dialect, isDialect } from '../modalities/dialect.ts'
 import { type Adapter, adapters } from './adapters.ts'
+import { Deadlines } from './deadlines.ts'
 import { type Probe, probe } from './probe.ts'
 
 /** Milliseconds, each counted from its own beginning. */
@@ -27,7 +28,11 @@ export type Upstream = {
   /** Path before the dialect's own; '' or '/something'. */
   readonly basePath: string
   readonly key: string | undefined
+  /** What every request to it carries: content and the operator's credentials, flat. */
+  readonly headers: readonly string[]
   readonly timeouts: Timeouts
+  /** Of requests under way: each ends `totalMs` after it was sent. */
+  readonly deadlines: Deadlines
   readonly retries: number
   readonly onClientGone: 'abort' | 'drain'
   /** Which of our models it serves; undefined: every text model. */
@@ -61,6 +66,8 @@ export function openUpstream(setting: UpstreamSetting): Upstream {
     basePath: basePathOf(url, adapter),
     key: setting.key,
     timeouts,
+    deadlines: new Deadlines(timeouts.totalMs),
+    headers: headersOf(adapter, setting.key),
     retries: setting.retries ?? 1,
     onClientGone: clientGoneOf(setting),
     models: Object.keys(setting.models).length > 0 ? new Map(Object.entries(setting.models)) : undefined,
@@ -128,8 +135,6 @@ function asked(upstream: Omit<Upstream, 'probed'>): Upstream['probed'] {
   }
 }
 
-/** The headers of a request to it: content, credentials of the operator, and what the dialect needs. */
-export function requestHeaders(upstream: Upstream, passed: readonly string[]): string[] {
-  const auth = upstream.key === undefined ? [] : upstream.adapter.authHeaders(upstream.key)
-  return ['content-type', 'application/json', ...auth, ...passed]
+function headersOf(adapter: Adapter, key: string | undefined): readonly string[] {
+  return ['content-type', 'application/json', ...(key === undefined ? [] : adapter.authHeaders(key))]
 }
