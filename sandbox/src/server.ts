@@ -7,6 +7,9 @@ import { openaiChat } from './dialects/openai-chat.ts'
 import { openaiResponses } from './dialects/openai-responses.ts'
 import { countResponsesInput, readResponses } from './dialects/responses-request.ts'
 import { mintId } from './ids.ts'
+import { mediaDialect } from './media/answer.ts'
+import { openDesk } from './media/desk.ts'
+import { mediaRoute } from './media/routes.ts'
 import { anthropicModel, anthropicModels, defaultModels, openaiModel, openaiModels } from './models.ts'
 import { type Exchange, refuse, sendJson, serveCount, serveText } from './serve.ts'
 
@@ -37,15 +40,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   // Longer than its callers keep a connection, so that none is closed under a request.
   server.keepAliveTimeout = 75_000
   await listen(server, options)
-  return { port: (server.address() as AddressInfo).port, close: () => close(server) }
+  return { port: (server.address() as AddressInfo).port, close: () => close(server, engine) }
 }
 
 function complete(options: SandboxOptions) {
+  const speech = { seed: options.seed ?? defaults.seed, paceMs: options.paceMs ?? defaults.paceMs }
   return {
     dialects: new Set<DialectName>(options.dialects ?? dialectNames),
     models: options.models ?? defaultModels,
     key: options.key,
-    speech: { seed: options.seed ?? defaults.seed, paceMs: options.paceMs ?? defaults.paceMs },
+    speech,
+    desk: openDesk(speech),
   }
 }
 
@@ -62,8 +67,8 @@ function listen(
 const GRACE_MS = 1_000
 
 /** Running answers get a moment to end; idle connections none. */
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
+async function close(server: Server, { desk }: Engine): Promise<void> {
+  await new Promise<void>((resolve) => {
     const grace = setTimeout(() => server.closeAllConnections(), GRACE_MS)
     server.close(() => {
       clearTimeout(grace)
@@ -71,6 +76,7 @@ function close(server: Server): Promise<void> {
     })
     server.closeIdleConnections()
   })
+  await desk.close()
 }
 
 async function answer(engine: Engine, req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -97,7 +103,7 @@ async function answer(engine: Engine, req: IncomingMessage, res: ServerResponse)
 const NOT_FOUND = { error: { type: 'not_found', message: 'no such path here' } }
 
 interface Route {
-  readonly dialect: Dialect
+  readonly dialect: Pick<Dialect, 'fault'>
   /** True where no credential is asked for. */
   readonly open?: boolean
   serve(exchange: Exchange): Promise<void> | void
@@ -105,6 +111,8 @@ interface Route {
 
 function routeOf(engine: Engine, req: IncomingMessage): Route | undefined {
   const path = (req.url ?? '/').split('?')[0]?.replace(/(.)\/+$/, '$1') ?? '/'
+  const media = engine.dialects.has('native') ? mediaRoute(engine.desk, req.method ?? '', path) : undefined
+  if (media !== undefined) return { dialect: mediaDialect, ...media }
   if (req.method === 'POST') return postRoute(engine, path)
   if (req.method !== 'GET' && req.method !== 'HEAD') return undefined
   if (path === '/healthz')
@@ -179,7 +187,7 @@ function carriesKey(req: IncomingMessage, key: string | undefined): boolean {
   )
 }
 
-function refuseKey(exchange: Exchange, dialect: Dialect): void {
+function refuseKey(exchange: Exchange, dialect: Pick<Dialect, 'fault'>): void {
   const { headers } = exchange.req
   const field = dialect === anthropic ? 'X-Api-Key' : 'Authorization'
   const message =
