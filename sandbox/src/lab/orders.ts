@@ -1,8 +1,12 @@
+import type { ListenOrder, ListenProduct } from './makers/listen.ts'
 import type { SpeechOrder, SpeechPiece, SpeechProduct } from './makers/speech.ts'
 
 /** Everything the lab makes: what is ordered, what comes of it, and what may be sent ahead of it. */
 export interface Work {
+  listen: { order: ListenOrder; product: ListenProduct }
   speech: { order: SpeechOrder; product: SpeechProduct; piece: SpeechPiece }
+  /** The same of a whole book. */
+  narration: { order: SpeechOrder; product: SpeechProduct; piece: SpeechPiece }
 }
 
 export type Kind = keyof Work
@@ -11,7 +15,7 @@ export type Products = { readonly [K in Kind]: Work[K]['product'] }
 export type Pieces = { readonly [K in Kind]: Work[K] extends { piece: infer P } ? P : never }
 
 /** Seconds of work for one order. They keep to one thread, so that the other stays free for the rest. */
-export const heavyKinds: ReadonlySet<string> = new Set(['video', 'song'])
+export const heavyKinds: ReadonlySet<string> = new Set(['narration', 'video', 'song'])
 
 /** What a maker sees of the world: no HTTP, no clock, no shelf. */
 export interface Bench<K extends Kind> {

@@ -5,6 +5,8 @@ import type { Bench, FromWorker, Kind, Maker, ToWorker } from './orders.ts'
 
 /** Each maker comes with its libraries, so it is loaded when the first order of its kind arrives. */
 const makers: { readonly [K in Kind]: () => Promise<Maker<K>> } = {
+  listen: async () => (await import('./makers/listen.ts')).makeListen,
+  narration: async () => (await import('./makers/speech.ts')).makeSpeech,
   speech: async () => (await import('./makers/speech.ts')).makeSpeech,
 }
 
