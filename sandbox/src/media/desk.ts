@@ -2,12 +2,14 @@ import { createNumbers } from '../ids.ts'
 import { type Lab, openLab } from '../lab/lab.ts'
 import { openShelf, type Shelf } from './shelf.ts'
 import { openTasks, type Tasks } from './tasks.ts'
+import { openVoiceBook, type VoiceBook } from './voice-book.ts'
 
 /** What every media handler works with. One per sandbox. */
 export interface Desk {
   readonly lab: Lab
   readonly shelf: Shelf
   readonly tasks: Tasks
+  readonly voices: VoiceBook
   readonly seed: string
   readonly paceMs: number
   /** One row of numbers for files and tasks, so that no id means two things. */
@@ -24,6 +26,7 @@ export function openDesk({ seed, paceMs }: { readonly seed: string; readonly pac
     lab,
     shelf,
     tasks,
+    voices: openVoiceBook(),
     seed,
     paceMs,
     mintNumber,

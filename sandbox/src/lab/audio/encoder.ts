@@ -1,19 +1,9 @@
 import { createFlac } from './flac.ts'
 import { createMp3 } from './mp3.ts'
-import { createOpus, opusRate } from './opus.ts'
+import { createOpus } from './opus.ts'
 import { type Pcm, resample, toChannels } from './pcm.ts'
 import { createRiff } from './riff.ts'
-
-export const audioFormats = ['mp3', 'wav', 'pcm', 'flac', 'opus', 'pcmu_raw', 'pcmu_wav'] as const
-export type AudioFormat = (typeof audioFormats)[number]
-
-export interface AudioSpec {
-  readonly format: AudioFormat
-  readonly sampleRate: number
-  /** Bits in a second; for mp3 and opus alone. */
-  readonly bitrate: number
-  readonly channels: 1 | 2
-}
+import { type AudioSpec, rateOf } from './spec.ts'
 
 /** Encodes sound that comes in parts, each resampled and mixed to what the file has. */
 export interface AudioEncoder {
@@ -29,11 +19,6 @@ export interface AudioEncoder {
 export interface EncodedAudio {
   readonly bytes: Uint8Array
   readonly durationMs: number
-}
-
-/** As the file will have it: Opus knows five rates and takes the next above. */
-export function rateOf({ format, sampleRate }: Pick<AudioSpec, 'format' | 'sampleRate'>): number {
-  return format === 'opus' ? opusRate(sampleRate) : sampleRate
 }
 
 export async function openEncoder(spec: AudioSpec): Promise<AudioEncoder> {
@@ -56,26 +41,6 @@ export function wholeFile(parts: readonly Uint8Array[], encoder: AudioEncoder): 
   const bytes = new Uint8Array(Buffer.concat(parts))
   bytes.set(encoder.head() ?? [], 0)
   return bytes
-}
-
-export const mimeOf: Readonly<Record<AudioFormat, string>> = {
-  mp3: 'audio/mpeg',
-  wav: 'audio/wav',
-  pcm: 'audio/pcm',
-  flac: 'audio/flac',
-  opus: 'audio/ogg',
-  pcmu_raw: 'audio/basic',
-  pcmu_wav: 'audio/wav',
-}
-
-export const extensionOf: Readonly<Record<AudioFormat, string>> = {
-  mp3: 'mp3',
-  wav: 'wav',
-  pcm: 'pcm',
-  flac: 'flac',
-  opus: 'opus',
-  pcmu_raw: 'ulaw',
-  pcmu_wav: 'wav',
 }
 
 async function createEncoder(spec: AudioSpec): Promise<AudioEncoder> {

@@ -1,7 +1,8 @@
 import { type BitWriter, createBitWriter } from './bits.ts'
 import { createChecksum } from './checksum.ts'
-import type { AudioEncoder, AudioSpec } from './encoder.ts'
+import type { AudioEncoder } from './encoder.ts'
 import { toInt16 } from './pcm.ts'
+import type { AudioSpec } from './spec.ts'
 
 /** FLAC as RFC 9639 has it: blocks of one size, the fixed predictors, Rice codes. */
 const BLOCK = 4096

@@ -1,5 +1,6 @@
 import { createMp3Encoder } from 'wasm-media-encoders'
-import type { AudioEncoder, AudioSpec } from './encoder.ts'
+import type { AudioEncoder } from './encoder.ts'
+import type { AudioSpec } from './spec.ts'
 
 /** MPEG-1 layer III has 1152 samples in a frame; the half rates of MPEG-2 have 576. */
 const LOWEST_MPEG1_RATE = 32_000

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module'
-import type { AudioEncoder, AudioSpec } from './encoder.ts'
+import type { AudioEncoder } from './encoder.ts'
 import { createOgg, type OggPacket } from './ogg.ts'
 import { toInt16 } from './pcm.ts'
+import type { AudioSpec } from './spec.ts'
 
 interface OpusEncoder {
   ctl(command: number, value: number): number
@@ -18,17 +19,12 @@ interface OpusEncoderKind {
 const require = createRequire(import.meta.url)
 const { Encoder } = require('@evan/opus/wasm/index.js') as { readonly Encoder: OpusEncoderKind }
 
-const RATES = [8_000, 12_000, 16_000, 24_000, 48_000]
 /** RFC 7845: positions are counted at this rate, whatever the encoder is fed. */
 const GRANULE_RATE = 48_000
 /** The encoder's look-ahead at that rate: what a player drops before the first sample. */
 const PRE_SKIP = 312
 const FRAMES_PER_SECOND = 50
 const SET_BITRATE = 4002
-
-export function opusRate(sampleRate: number): number {
-  return RATES.find((rate) => rate >= sampleRate) ?? GRANULE_RATE
-}
 
 /** Ogg Opus. The last packet waits for the end, because the page it is on says where the sound ends. */
 export function createOpus({ sampleRate, channels, bitrate }: AudioSpec): AudioEncoder {

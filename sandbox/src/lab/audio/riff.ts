@@ -1,5 +1,6 @@
-import type { AudioEncoder, AudioSpec } from './encoder.ts'
+import type { AudioEncoder } from './encoder.ts'
 import { toInt16 } from './pcm.ts'
+import type { AudioSpec } from './spec.ts'
 
 const HEAD_BYTES = 44
 const UNKNOWN_BYTES = 0xffff_ffff

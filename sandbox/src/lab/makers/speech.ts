@@ -1,5 +1,6 @@
-import { type AudioSpec, openEncoder } from '../audio/encoder.ts'
+import { openEncoder } from '../audio/encoder.ts'
 import { durationMsOf, silence } from '../audio/pcm.ts'
+import type { AudioSpec } from '../audio/spec.ts'
 import type { Bench } from '../orders.ts'
 import { type Part, partsOf, wordsOf } from '../voice/script.ts'
 import { type Pronunciation, spell } from '../voice/spell.ts'
