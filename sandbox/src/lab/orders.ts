@@ -1,9 +1,13 @@
+import type { ImageOrder, ImageProduct } from './makers/image.ts'
 import type { ListenOrder, ListenProduct } from './makers/listen.ts'
+import type { SongOrder, SongPiece, SongProduct } from './makers/song.ts'
 import type { SpeechOrder, SpeechPiece, SpeechProduct } from './makers/speech.ts'
 
 /** Everything the lab makes: what is ordered, what comes of it, and what may be sent ahead of it. */
 export interface Work {
+  image: { order: ImageOrder; product: ImageProduct }
   listen: { order: ListenOrder; product: ListenProduct }
+  song: { order: SongOrder; product: SongProduct; piece: SongPiece }
   speech: { order: SpeechOrder; product: SpeechProduct; piece: SpeechPiece }
   /** The same of a whole book. */
   narration: { order: SpeechOrder; product: SpeechProduct; piece: SpeechPiece }
