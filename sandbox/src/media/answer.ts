@@ -26,6 +26,11 @@ export async function readJson({ req }: Exchange): Promise<JsonObject> {
   throw invalid(body.kind === 'too-large' ? 'the body is too large' : 'the body must be a JSON object')
 }
 
+export function queryOf({ req }: Pick<Exchange, 'req'>): URLSearchParams {
+  const [, query = ''] = (req.url ?? '').split('?')
+  return new URLSearchParams(query)
+}
+
 /** 2013 with a message that names the field and what it may be. */
 export function invalid(message: string): MediaFault {
   return new MediaFault(INVALID, `invalid params, ${message}`)

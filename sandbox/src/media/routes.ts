@@ -2,7 +2,10 @@ import { MediaFault } from '../lab/fault.ts'
 import type { Exchange } from '../serve.ts'
 import { refuseMedia } from './answer.ts'
 import type { Desk } from './desk.ts'
-import { serveAddress } from './files.ts'
+import { deleteFile, listFiles, retrieveContent, retrieveFile, serveAddress, uploadFile } from './files.ts'
+import { serveSpeech } from './speech.ts'
+import { queryNarration, startNarration } from './speech-async.ts'
+import { cloneVoice, deleteVoice, designVoice, listVoices } from './voices.ts'
 
 /** Answers, or throws a `MediaFault`. */
 export type MediaHandler = (exchange: Exchange, desk: Desk) => Promise<void>
@@ -13,7 +16,20 @@ export interface MediaRoute {
   serve(exchange: Exchange): Promise<void>
 }
 
-const handlers: Readonly<Record<string, MediaHandler>> = {}
+const handlers: Readonly<Record<string, MediaHandler>> = {
+  'POST /v1/t2a_v2': serveSpeech,
+  'POST /v1/t2a_async_v2': startNarration,
+  'GET /v1/query/t2a_async_query_v2': queryNarration,
+  'POST /v1/get_voice': listVoices,
+  'POST /v1/delete_voice': deleteVoice,
+  'POST /v1/voice_clone': cloneVoice,
+  'POST /v1/voice_design': designVoice,
+  'POST /v1/files/upload': uploadFile,
+  'GET /v1/files/list': listFiles,
+  'GET /v1/files/retrieve': retrieveFile,
+  'GET /v1/files/retrieve_content': retrieveContent,
+  'POST /v1/files/delete': deleteFile,
+}
 
 export function mediaRoute(desk: Desk, method: string, path: string): MediaRoute | undefined {
   const isGet = method === 'GET' || method === 'HEAD'
@@ -29,8 +45,10 @@ async function attend(handler: MediaHandler, exchange: Exchange, desk: Desk): Pr
   try {
     await handler(exchange, desk)
   } catch (error) {
+    // A client that left is no event, whatever its leaving broke.
+    if (exchange.gone.aborted) return
     if (!(error instanceof MediaFault)) throw error
     if (exchange.res.headersSent) exchange.res.destroy()
-    else if (!exchange.gone.aborted) refuseMedia(exchange, error)
+    else refuseMedia(exchange, error)
   }
 }
