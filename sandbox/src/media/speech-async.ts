@@ -25,6 +25,7 @@ export async function startNarration(exchange: Exchange, desk: Desk): Promise<vo
   const fileId = desk.mintNumber()
   const task = desk.tasks.start({
     kind: KIND,
+    result: { file_id: fileId },
     leastMs: script.markers.taskMs,
     fails: script.markers.failures > 0,
     work: (begun) => narrate(desk, { settings, script, fileId }, begun),
@@ -74,7 +75,7 @@ async function narrate(desk: Desk, narration: Narration, begun: () => void): Pro
     mime: mimeOf[format],
   }
   await desk.shelf.keep(draft, label, (await making.product).head)
-  return { file_id: fileId }
+  return {}
 }
 
 async function* bytesOf(pieces: AsyncIterable<{ readonly audio: Uint8Array }>): AsyncGenerator<Uint8Array> {
