@@ -1,13 +1,23 @@
-import { createMp3Encoder } from 'wasm-media-encoders'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { createEncoder } from 'wasm-media-encoders'
 import type { AudioEncoder } from './encoder.ts'
 import type { AudioSpec } from './spec.ts'
 
 /** MPEG-1 layer III has 1152 samples in a frame; the half rates of MPEG-2 have 576. */
 const LOWEST_MPEG1_RATE = 32_000
 
+let compiled: Promise<WebAssembly.Module> | undefined
+
+async function compile(): Promise<WebAssembly.Module> {
+  const file = createRequire(import.meta.url).resolve('wasm-media-encoders/wasm/mp3')
+  return WebAssembly.compile(await readFile(file))
+}
+
 /** A bitrate too high for a low rate is lowered to what that rate can have (64,000 at 8 kHz). */
 export async function createMp3({ sampleRate, channels, bitrate }: AudioSpec): Promise<AudioEncoder> {
-  const lame = await createMp3Encoder()
+  compiled ??= compile()
+  const lame = await createEncoder('audio/mpeg', await compiled)
   // Without the output rate LAME would choose a lower one where bits are few.
   type Params = Parameters<typeof lame.configure>[0]
   const wanted = { sampleRate, channels, bitrate: bitrate / 1000, outputSampleRate: sampleRate }

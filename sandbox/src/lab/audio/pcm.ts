@@ -87,14 +87,18 @@ function tapsAt(offset: number, half: number, cutoff: number): Float32Array {
   return taps.map((tap) => tap / sum)
 }
 
+/** Millions of products: the edges are padded, so that the inner loop has nothing to check. */
 function filtered(samples: Float32Array, { up, down, half, phases }: Bank): Float32Array {
+  const padded = new Float32Array(samples.length + 2 * half)
+  padded.set(samples, half - 1)
   const out = new Float32Array(Math.ceil((samples.length * up) / down))
+  const length = 2 * half
   for (let i = 0; i < out.length; i += 1) {
     const place = i * down
-    const first = Math.floor(place / up) - half + 1
+    const first = Math.floor(place / up)
     const taps = phases[place % up] as Float32Array
     let sum = 0
-    for (let tap = 0; tap < taps.length; tap += 1) sum += (taps[tap] ?? 0) * (samples[first + tap] ?? 0)
+    for (let tap = 0; tap < length; tap += 1) sum += (taps[tap] as number) * (padded[first + tap] as number)
     out[i] = sum
   }
   return out
