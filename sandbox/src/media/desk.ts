@@ -1,5 +1,6 @@
 import { createNumbers } from '../ids.ts'
 import { type Lab, openLab } from '../lab/lab.ts'
+import { type CoverBook, openCoverBook } from './cover-book.ts'
 import { openShelf, type Shelf } from './shelf.ts'
 import { openTasks, type Tasks } from './tasks.ts'
 import { openVoiceBook, type VoiceBook } from './voice-book.ts'
@@ -10,6 +11,7 @@ export interface Desk {
   readonly shelf: Shelf
   readonly tasks: Tasks
   readonly voices: VoiceBook
+  readonly covers: CoverBook
   readonly seed: string
   readonly paceMs: number
   /** One row of numbers for files and tasks, so that no id means two things. */
@@ -27,6 +29,7 @@ export function openDesk({ seed, paceMs }: { readonly seed: string; readonly pac
     shelf,
     tasks,
     voices: openVoiceBook(),
+    covers: openCoverBook(),
     seed,
     paceMs,
     mintNumber,

@@ -3,6 +3,8 @@ import type { Exchange } from '../serve.ts'
 import { refuseMedia } from './answer.ts'
 import type { Desk } from './desk.ts'
 import { deleteFile, listFiles, retrieveContent, retrieveFile, serveAddress, uploadFile } from './files.ts'
+import { serveLyrics } from './lyrics.ts'
+import { serveCoverPreprocess, serveMusic } from './music.ts'
 import { serveSpeech } from './speech.ts'
 import { queryNarration, startNarration } from './speech-async.ts'
 import { cloneVoice, deleteVoice, designVoice, listVoices } from './voices.ts'
@@ -24,6 +26,9 @@ const handlers: Readonly<Record<string, MediaHandler>> = {
   'POST /v1/delete_voice': deleteVoice,
   'POST /v1/voice_clone': cloneVoice,
   'POST /v1/voice_design': designVoice,
+  'POST /v1/music_generation': serveMusic,
+  'POST /v1/music_cover_preprocess': serveCoverPreprocess,
+  'POST /v1/lyrics_generation': serveLyrics,
   'POST /v1/files/upload': uploadFile,
   'GET /v1/files/list': listFiles,
   'GET /v1/files/retrieve': retrieveFile,

@@ -63,7 +63,9 @@ const FASTEST_BPM = 150
 
 /** The notes of a song and how long it lasts. */
 export function planSong(order: SongOrder): SongPlan {
-  const style = readStyle(order.prompt, order.seed)
+  // Where the prompt says nothing, other words make another song.
+  const { prompt, lyrics = '' } = order
+  const style = readStyle(prompt, prompt.trim() === '' ? order.seed + lyrics : order.seed)
   const wantedMs = order.lengthMs === undefined ? undefined : Math.min(order.lengthMs, LONGEST_MS)
   const sections = formOf(order, style.tempoBpm, wantedMs)
   const bars = barsOf(sections)
