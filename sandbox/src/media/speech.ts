@@ -14,6 +14,7 @@ import { readScript, readSettings, type Script, type Settings } from './speech-r
 import { countWords, invisibleRatio, usageCharacters } from './usage-characters.ts'
 
 const MAX_CHARACTERS = 9_999
+const LONG_CHARACTERS = 2_000
 
 interface Ask {
   readonly script: Script
@@ -29,7 +30,9 @@ export async function serveSpeech(exchange: Exchange, desk: Desk): Promise<void>
   const ask = readAsk(await readJson(exchange), desk)
   if (!(await obey(exchange, ask.script.markers))) return
   const order = { ...ask.settings, text: ask.script.spoken }
-  const making = makeInPieces(desk.lab, 'speech', order, { gone: exchange.gone })
+  // A long one would keep greetings waiting.
+  const kind = order.text.length > LONG_CHARACTERS ? 'narration' : 'speech'
+  const making = makeInPieces(desk.lab, kind, order, { gone: exchange.gone })
   await (ask.stream ? sendStream : sendWhole)(exchange, desk, ask, making)
 }
 
@@ -48,7 +51,7 @@ function readAsk(body: JsonObject, desk: Desk): Ask {
   }
 }
 
-type Making = InPieces<'speech'>
+type Making = InPieces<'speech' | 'narration'>
 
 async function sendWhole(exchange: Exchange, desk: Desk, ask: Ask, making: Making): Promise<void> {
   const parts: Uint8Array[] = []
