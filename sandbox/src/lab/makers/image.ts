@@ -1,12 +1,14 @@
-import { createCanvas, type Image, loadImage } from '@napi-rs/canvas'
+import { createCanvas } from '@napi-rs/canvas'
 import type { Maker } from '../orders.ts'
 import { paintCaption, paintMark } from '../picture/caption.ts'
+import { decode, drawCover } from '../picture/decode.ts'
 import { type Dice, dice } from '../picture/dice.ts'
-import { finish, type Style, stylise } from '../picture/finish.ts'
+import { finish, stylise } from '../picture/finish.ts'
 import type { Pen } from '../picture/pen.ts'
 import { frameRing } from '../picture/people.ts'
 import { composeScene } from '../picture/scene.ts'
 import { spell } from '../picture/spelling.ts'
+import type { Style } from '../picture/styles.ts'
 
 export interface ImageOrder {
   readonly prompt: string
@@ -31,7 +33,9 @@ export const makeImage: Maker<'image'> = async (order) => {
   const canvas = createCanvas(width, height)
   const pen = canvas.getContext('2d')
   const stillMs = chance.fork('moment').between(0, 2_000)
-  for (const layer of composeScene(prompt, chance, { width, height, margin: 0 })) layer.paint(pen, stillMs)
+  const hasGuest = order.reference !== undefined
+  for (const layer of composeScene(prompt, chance, { width, height, margin: 0, hasGuest }))
+    layer.paint(pen, stillMs)
   if (order.reference !== undefined) await paintReference(pen, order, order.reference)
   finish(pen, order, chance)
   const sheet = style === undefined ? canvas : stylise(canvas, style.type, style.weight)
@@ -58,33 +62,4 @@ async function paintReference(pen: Pen, { width, height }: ImageOrder, bytes: Ui
   pen.clip()
   drawCover(pen, picture, [x - radius, y - radius, radius * 2, radius * 2])
   pen.restore()
-}
-
-export async function decode(bytes: Uint8Array): Promise<Image | undefined> {
-  try {
-    return await loadImage(bytes)
-  } catch {
-    return undefined
-  }
-}
-
-/** Fills the box with the picture's middle. */
-export function drawCover(
-  pen: Pen,
-  picture: Image,
-  [x, y, width, height]: readonly [number, number, number, number],
-): void {
-  const scale = Math.max(width / picture.width, height / picture.height)
-  const [cutWidth, cutHeight] = [width / scale, height / scale]
-  pen.drawImage(
-    picture,
-    (picture.width - cutWidth) / 2,
-    (picture.height - cutHeight) / 2,
-    cutWidth,
-    cutHeight,
-    x,
-    y,
-    width,
-    height,
-  )
 }

@@ -1,23 +1,13 @@
 import { type Canvas, createCanvas, ImageData } from '@napi-rs/canvas'
 import type { Dice } from './dice.ts'
 import { oval, type Pen } from './pen.ts'
+import type { Style } from './styles.ts'
 
 const TILE = 192
 
 /** A breath of grain and darker corners: flat fields look printed, not computed. */
 export function finish(pen: Pen, { width, height }: { width: number; height: number }, chance: Dice): void {
-  const corners = pen.createRadialGradient(
-    width / 2,
-    height * 0.46,
-    Math.min(width, height) * 0.42,
-    width / 2,
-    height / 2,
-    Math.hypot(width, height) * 0.6,
-  )
-  corners.addColorStop(0, '#05081800')
-  corners.addColorStop(1, '#05081866')
-  pen.fillStyle = corners
-  pen.fillRect(0, 0, width, height)
+  darkenCorners(pen, { width, height })
   pen.save()
   pen.globalCompositeOperation = 'overlay'
   pen.globalAlpha = 0.075
@@ -25,6 +15,16 @@ export function finish(pen: Pen, { width, height }: { width: number; height: num
   pen.fillStyle = pattern
   pen.fillRect(0, 0, width, height)
   pen.restore()
+}
+
+export function darkenCorners(pen: Pen, { width, height }: { width: number; height: number }): void {
+  const inner = Math.min(width, height) * 0.42
+  const outer = Math.hypot(width, height) * 0.6
+  const shade = pen.createRadialGradient(width / 2, height * 0.46, inner, width / 2, height / 2, outer)
+  shade.addColorStop(0, '#05081800')
+  shade.addColorStop(1, '#05081866')
+  pen.fillStyle = shade
+  pen.fillRect(0, 0, width, height)
 }
 
 function grain(chance: Dice): Canvas {
@@ -37,10 +37,6 @@ function grain(chance: Dice): Canvas {
   tile.getContext('2d').putImageData(new ImageData(dots, TILE, TILE), 0, 0)
   return tile
 }
-
-/** The styles of image-01-live, by the names its documentation gives them. */
-export const STYLES = ['漫画', '元气', '中世纪', '水彩'] as const
-export type Style = (typeof STYLES)[number]
 
 /** Puts a style over a finished scene; `weight` (0 to 1) is how much of it. */
 export function stylise(canvas: Canvas, style: Style, weight: number): Canvas {

@@ -10,22 +10,25 @@ import { fireworksLayer, weatherLayers } from './weather.ts'
 import { readWish } from './wish.ts'
 import { groveLayer, sunbeams, undergrowth } from './woods.ts'
 
-export interface Canvas {
+export interface SceneSize {
   readonly width: number
   readonly height: number
   /** How far a camera may travel beyond each side. */
   readonly margin: number
+  /** A guest takes the place of the figures. */
+  readonly hasGuest: boolean
 }
 
 /** The sheets of a picture from the sky to the nearest, drawn one over the other. */
-export function composeScene(prompt: string, chance: Dice, canvas: Canvas): Layer[] {
-  const stage = stageOf(prompt, chance, canvas)
+export function composeScene(prompt: string, chance: Dice, size: SceneSize): Layer[] {
+  const stage = stageOf(prompt, chance, size)
   const back = stage.wish.weather.has('fireworks') ? [fireworksLayer(stage)] : []
   return [...skyLayers(stage), ...back, ...places[stage.wish.place](stage), ...weatherLayers(stage)]
 }
 
-function stageOf(prompt: string, chance: Dice, { width, height, margin }: Canvas): Stage {
-  const wish = readWish(prompt, chance.fork('wish'))
+function stageOf(prompt: string, chance: Dice, { width, height, margin, hasGuest }: SceneSize): Stage {
+  const read = readWish(prompt, chance.fork('wish'))
+  const wish = hasGuest ? { ...read, cast: [] } : read
   const frame = chance.fork('frame')
   const side = frame.next() < 0.5
   return {
