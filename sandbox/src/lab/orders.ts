@@ -1,11 +1,15 @@
 import type { ImageOrder, ImageProduct } from './makers/image.ts'
 import type { ListenOrder, ListenProduct } from './makers/listen.ts'
+import type { LookOrder, LookProduct } from './makers/look.ts'
 import type { SongOrder, SongPiece, SongProduct } from './makers/song.ts'
 import type { SpeechOrder, SpeechPiece, SpeechProduct } from './makers/speech.ts'
+import type { VideoOrder, VideoProduct } from './makers/video.ts'
 
 /** Everything the lab makes: what is ordered, what comes of it, and what may be sent ahead of it. */
 export interface Work {
   image: { order: ImageOrder; product: ImageProduct }
+  look: { order: LookOrder; product: LookProduct }
+  video: { order: VideoOrder; product: VideoProduct }
   listen: { order: ListenOrder; product: ListenProduct }
   song: { order: SongOrder; product: SongProduct; piece: SongPiece }
   speech: { order: SpeechOrder; product: SpeechProduct; piece: SpeechPiece }

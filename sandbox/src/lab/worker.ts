@@ -6,6 +6,8 @@ import type { Bench, FromWorker, Kind, Maker, ToWorker } from './orders.ts'
 /** Each maker comes with its libraries, so it is loaded when the first order of its kind arrives. */
 const makers: { readonly [K in Kind]: () => Promise<Maker<K>> } = {
   image: async () => (await import('./makers/image.ts')).makeImage,
+  look: async () => (await import('./makers/look.ts')).makeLook,
+  video: async () => (await import('./makers/video.ts')).makeVideo,
   listen: async () => (await import('./makers/listen.ts')).makeListen,
   narration: async () => (await import('./makers/speech.ts')).makeSpeech,
   song: async () => (await import('./makers/song.ts')).makeSong,

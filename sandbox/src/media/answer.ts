@@ -20,8 +20,8 @@ export const mediaDialect: Pick<Dialect, 'fault'> = {
 }
 
 /** The body of a request, or the refusal of it. */
-export async function readJson({ req }: Exchange): Promise<JsonObject> {
-  const body = await readBody(req)
+export async function readJson({ req }: Exchange, maxBytes?: number): Promise<JsonObject> {
+  const body = await readBody(req, maxBytes)
   if (body.kind === 'object') return body.object
   throw invalid(body.kind === 'too-large' ? 'the body is too large' : 'the body must be a JSON object')
 }
@@ -50,10 +50,10 @@ export async function obey(exchange: Exchange, markers: Markers): Promise<boolea
   return false
 }
 
-/** An answer that went well; `trace_id` and `base_resp` are added. */
+/** An answer; `trace_id` is added, and a `base_resp` that says all is well unless it has its own. */
 export async function sendMedia(exchange: Exchange, body: JsonObject, markers?: Markers): Promise<void> {
   const { res, gone, requestId } = exchange
-  const text = JSON.stringify({ ...body, trace_id: requestId, base_resp: SUCCESS })
+  const text = JSON.stringify({ ...body, trace_id: requestId, base_resp: body.base_resp ?? SUCCESS })
   const outlet = createOutlet(res, gone, markers?.cutBytes)
   res.writeHead(200, {
     'content-type': 'application/json',

@@ -3,10 +3,13 @@ import type { Exchange } from '../serve.ts'
 import { refuseMedia } from './answer.ts'
 import type { Desk } from './desk.ts'
 import { deleteFile, listFiles, retrieveContent, retrieveFile, serveAddress, uploadFile } from './files.ts'
+import { serveImage } from './image.ts'
 import { serveLyrics } from './lyrics.ts'
 import { serveCoverPreprocess, serveMusic } from './music.ts'
 import { serveSpeech } from './speech.ts'
 import { queryNarration, startNarration } from './speech-async.ts'
+import { queryVideo, startVideo } from './video.ts'
+import { serveVision } from './vision.ts'
 import { cloneVoice, deleteVoice, designVoice, listVoices } from './voices.ts'
 
 /** Answers, or throws a `MediaFault`. */
@@ -26,6 +29,10 @@ const handlers: Readonly<Record<string, MediaHandler>> = {
   'POST /v1/delete_voice': deleteVoice,
   'POST /v1/voice_clone': cloneVoice,
   'POST /v1/voice_design': designVoice,
+  'POST /v1/image_generation': serveImage,
+  'POST /v1/coding_plan/vlm': serveVision,
+  'POST /v1/video_generation': startVideo,
+  'GET /v1/query/video_generation': queryVideo,
   'POST /v1/music_generation': serveMusic,
   'POST /v1/music_cover_preprocess': serveCoverPreprocess,
   'POST /v1/lyrics_generation': serveLyrics,

@@ -22,8 +22,12 @@ export interface Plan {
   readonly leastMs: number
   /** True where a marker asks for a failure. */
   readonly fails: boolean
+  /** What such a failure is; a plain 1000 where the plan does not say. */
+  readonly refusal?: MediaFault
   /** Calls `begun` when its turn has come, and gives fields of the result. */
   work(begun: () => void): Promise<JsonObject>
+  /** Told when the work begins and when it has ended, well or not. */
+  turned?(task: Task): void
 }
 
 /** Work whose client asks again later. Tasks live in memory and end with the process. */
@@ -70,18 +74,22 @@ async function run(task: Draft, plan: Plan, closing: AbortSignal): Promise<void>
   await pause(0, closing)
   task.state = 'Queueing'
   try {
-    const result = await plan.work(() => {
-      task.state = 'Processing'
-    })
-    task.state = 'Processing'
+    const result = await plan.work(() => turn(task, 'Processing', plan))
+    turn(task, 'Processing', plan)
     await least
-    if (plan.fails) throw ASKED
+    if (plan.fails) throw plan.refusal ?? ASKED
     task.result = { ...task.result, ...result }
-    task.state = 'Success'
+    turn(task, 'Success', plan)
   } catch (error) {
     task.fault = error instanceof MediaFault ? error : new MediaFault(1000, String(error))
-    task.state = 'Fail'
+    turn(task, 'Fail', plan)
   }
+}
+
+function turn(task: Draft, state: TaskState, plan: Plan): void {
+  if (task.state === state) return
+  task.state = state
+  plan.turned?.({ ...task })
 }
 
 /** Of those that are over; what still runs is kept. */
