@@ -6,6 +6,7 @@ import { deleteFile, listFiles, retrieveContent, retrieveFile, serveAddress, upl
 import { serveImage } from './image.ts'
 import { serveLyrics } from './lyrics.ts'
 import { serveCoverPreprocess, serveMusic } from './music.ts'
+import { serveSearch } from './search.ts'
 import { serveSpeech } from './speech.ts'
 import { queryNarration, startNarration } from './speech-async.ts'
 import { queryVideo, startVideo } from './video.ts'
@@ -36,6 +37,7 @@ const handlers: Readonly<Record<string, MediaHandler>> = {
   'POST /v1/music_generation': serveMusic,
   'POST /v1/music_cover_preprocess': serveCoverPreprocess,
   'POST /v1/lyrics_generation': serveLyrics,
+  'POST /v1/coding_plan/search': serveSearch,
   'POST /v1/files/upload': uploadFile,
   'GET /v1/files/list': listFiles,
   'GET /v1/files/retrieve': retrieveFile,
