@@ -71,11 +71,20 @@ test('JPEG and WebP are read, and a file by its number', async () => {
   assert.match((await look({ file_id: file.file_id })).content, /WebP image of 320 × 200 .* red 100%/)
 })
 
+/** Its head alone. */
+function hugePng(): string {
+  const bytes = Buffer.from(red.toDataURL('image/png').slice('data:image/png;base64,'.length), 'base64')
+  bytes.writeUInt32BE(60_000, 16)
+  bytes.writeUInt32BE(60_000, 20)
+  return `data:image/png;base64,${bytes.toString('base64')}`
+}
+
 test('an address, a broken image and none are refused', async () => {
   const cases: [object, string | RegExp][] = [
     [{ image_url: 'https://example.com/a.png' }, 'invalid image URL'],
     [{ image_url: 'data:image/png;base64,AAAA' }, /image_url holds no image/],
     [{ image_url: `${red.toDataURL('image/png').slice(0, 80)}` }, /cannot be decoded/],
+    [{ image_url: hugePng() }, /at most 64 million pixels/],
     [{}, /image_url or file_id is required/],
     [{ file_id: 12 }, /file_id 12 is no file here/],
     [{ prompt: '', image_url: red.toDataURL('image/png') }, /prompt is required/],

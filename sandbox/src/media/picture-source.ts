@@ -38,9 +38,19 @@ export function pictureOf(dataUrl: string, field: string, { maxBytes, types }: P
   }
   const bytes = new Uint8Array(Buffer.from(dataUrl.slice(head[0].length), 'base64'))
   if (bytes.length >= maxBytes) throw invalid(`${field} must be smaller than ${maxBytes / 1024 / 1024} MB`)
+  return { ...headerOf(bytes, field, types), bytes }
+}
+
+/** A small file can unpack to more than memory holds. */
+const MAX_PIXELS = 64_000_000
+
+export function headerOf(bytes: Uint8Array, field: string, types: PictureRules['types']): PictureHeader {
   const header = readPictureHeader(bytes)
   if (header === undefined || !types.includes(header.type)) {
     throw invalid(`${field} holds no image that can be read (${types.join(', ')})`)
   }
-  return { ...header, bytes }
+  if (header.width * header.height > MAX_PIXELS) {
+    throw invalid(`${field} must have at most ${MAX_PIXELS / 1_000_000} million pixels`)
+  }
+  return header
 }

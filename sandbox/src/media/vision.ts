@@ -7,8 +7,8 @@ import type { Exchange } from '../serve.ts'
 import { invalid, obey, readJson, sendMedia } from './answer.ts'
 import type { Desk } from './desk.ts'
 import { needText, readFileId } from './fields.ts'
-import { type PictureType, readPictureHeader } from './picture-header.ts'
-import { type Picture, pictureOf } from './picture-source.ts'
+import type { PictureType } from './picture-header.ts'
+import { headerOf, type Picture, pictureOf } from './picture-source.ts'
 
 const INVALID = 2013
 const MAX_PROMPT = 10_000
@@ -36,9 +36,7 @@ async function readImage(url: Json | undefined, file: Json | undefined, desk: De
   if (stored === undefined) throw invalid(`file_id ${fileId} is no file here`)
   if (stored.bytes >= RULES.maxBytes) throw invalid('file_id must be smaller than 20 MB')
   const bytes = new Uint8Array(await readFile(stored.path))
-  const header = readPictureHeader(bytes)
-  if (header === undefined) throw invalid('file_id holds no image that can be read (jpeg, png, webp)')
-  return { ...header, bytes }
+  return { ...headerOf(bytes, 'file_id', RULES.types), bytes }
 }
 
 const KINDS: Readonly<Record<LookProduct['kind'], string>> = {

@@ -120,7 +120,10 @@ function paintMoon(pen: Pen, stage: Stage): void {
   const colour = wish.tints.moon ?? '#f5efd8'
   const radius = unit * 7.5
   const y = Math.max(radius * 1.4, horizonY - unit * 36)
-  glow(pen, [x, y, unit * 34], clear(colour, light.dark ? 0.34 : 0.16), clear(colour, 0))
+  pen.save()
+  pen.globalCompositeOperation = 'screen'
+  glow(pen, [x, y, unit * 34], clear(mix(colour, light.sky[2], 0.45), light.dark ? 0.42 : 0.2), '#00000000')
+  pen.restore()
   oval(pen, colour, [x, y, radius])
   const sea = mix(colour, light.sky[1], 0.22)
   for (const [dx, dy, size] of [
