@@ -32,7 +32,7 @@ export const makeImage: Maker<'image'> = async (order) => {
   const chance = dice(prompt, ...order.chance)
   const canvas = createCanvas(width, height)
   const pen = canvas.getContext('2d')
-  const stillMs = chance.fork('moment').between(0, 2_000)
+  const stillMs = momentOf(chance.fork('moment'))
   const hasGuest = order.reference !== undefined
   for (const layer of composeScene(prompt, chance, { width, height, margin: 0, hasGuest }))
     layer.paint(pen, stillMs)
@@ -43,6 +43,11 @@ export const makeImage: Maker<'image'> = async (order) => {
   paintCaption(top, order, await spell(prompt), accentOf(chance))
   if (order.isMarked) paintMark(top, order)
   return sheet.encode('jpeg', QUALITY)
+}
+
+/** Lightning strikes every two seconds; a picture is taken while it does. */
+function momentOf(chance: Dice): number {
+  return chance.whole(0, 6) * 2_000 + chance.between(0, 110)
 }
 
 export function accentOf(chance: Dice): string {

@@ -61,7 +61,7 @@ function placeRow(stage: Stage, row: readonly Bare[], chance: Dice): Actor[] {
       const tall = Math.min(base * actor.size * chance.between(0.82, 1.1), most)
       return {
         ...actor,
-        x: share * width,
+        x: Math.max(tall * 0.46, Math.min(width - tall * 0.46, share * width)),
         y: baselineOf(stage, actor.home, { tall, chance, many: row.length }),
         tall,
         offsetMs: chance.between(0, 4_000) * (row.length === 1 ? 0 : 1),
@@ -80,7 +80,7 @@ function baselineOf(
   if (home === 'air')
     return Math.max(
       tall * 1.02 + unit * 2,
-      horizonY * chance.between(0.62, 0.62 + 0.3 * spread) + tall * 0.12,
+      horizonY * chance.between(0.68 - 0.3 * spread, 0.62 + 0.3 * spread) + tall * 0.12,
     )
   const afloat = wish.place === 'lake' || wish.place === 'beach' ? 0.55 : 0.8
   if (home === 'water') return horizonY + (footY - horizonY) * chance.between(afloat - 0.15 * spread, afloat)

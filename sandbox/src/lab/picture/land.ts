@@ -184,22 +184,51 @@ export function duneLayers(stage: Stage): Layer[] {
   })
 }
 
-/** Where a dune falls away from the light its flank lies in the shade. */
-function paintLee(pen: Pen, { left, right, unit, sunX, width }: Stage, dune: Ground): void {
+/** Where a dune falls away from the light its flank lies in the shade, from the crest down to the next hollow. */
+function paintLee(pen: Pen, stage: Stage, dune: Ground): void {
   const { topY, rise, contour, colour } = dune
-  const slope = (x: number) => (contour(x + unit) - contour(x - unit)) * (sunX < width / 2 ? 1 : -1)
-  const fade = pen.createLinearGradient(0, topY - rise, 0, topY + unit * 16)
+  const { unit, width } = stage
+  const fade = pen.createLinearGradient(0, topY - rise, 0, topY + unit * 13)
   fade.addColorStop(0, clear(colour, 0.85))
   fade.addColorStop(1, clear(colour, 0))
   pen.fillStyle = fade
-  pen.beginPath()
-  for (let x = left; x <= right; x += unit * 0.5) {
-    const deep = Math.max(0, -slope(x)) * rise * 30
-    const y = topY - contour(x) * rise
-    pen.moveTo(x, y)
-    pen.rect(x, y, unit * 0.55, Math.min(deep, unit * 16))
+  for (const { from, to } of leesOf(stage, contour, stage.sunX < width / 2 ? 1 : -1)) {
+    const fall = Math.abs(contour(from) - contour(to)) * rise
+    const deep = Math.min(unit * 13, fall * 2.4)
+    const steps = 48
+    const at = (step: number) => from + ((to - from) * step) / steps
+    pen.beginPath()
+    for (let step = 0; step <= steps; step += 1) pen.lineTo(at(step), topY - contour(at(step)) * rise)
+    for (let step = steps; step >= 0; step -= 1) {
+      // Deepest near the crest: the line in which a crest runs towards the viewer.
+      const bulge = Math.sin(Math.PI * (step / steps) ** 0.62)
+      pen.lineTo(at(step), topY - contour(at(step)) * rise + deep * bulge)
+    }
+    pen.fill()
   }
-  pen.fill()
+}
+
+interface Lee {
+  /** The crest. */
+  readonly from: number
+  /** The hollow. */
+  readonly to: number
+}
+
+/** Falling stretches as seen in the direction of the light, small ripples left out. */
+function leesOf({ left, right, unit }: Stage, contour: Contour, direction: 1 | -1): Lee[] {
+  const lees: Lee[] = []
+  const [start, end] = direction === 1 ? [left - unit * 30, right] : [right + unit * 30, left]
+  let crest = start
+  const step = unit * 0.5 * direction
+  let wasFalling = false
+  for (let x = start; (end - x) * direction > -unit * 30; x += step) {
+    const falls = contour(x + step) < contour(x)
+    if (falls && !wasFalling) crest = x
+    if (!falls && wasFalling && Math.abs(x - crest) > unit * 5) lees.push({ from: crest, to: x })
+    wasFalling = falls
+  }
+  return lees
 }
 
 /** The ground of a small moon, and a ringed planet above it. */

@@ -61,8 +61,8 @@ const MOODS: Readonly<Record<Hour, readonly [string, ...string[]]>> = {
 export function lightOf({ hour, weather, tints, place }: Wish, chance: Dice): Light {
   const mood = { colour: chance.pick(MOODS[hour]), share: chance.between(0.1, 0.45) }
   const base = LIGHTS[hour]
-  const dull = weather.has('storm') || weather.has('rain') ? 0.55 : weather.has('fog') ? 0.4 : 0
-  const cover = hour === 'night' ? '#1c2436' : '#8d9aa6'
+  const dull = weather.has('storm') ? 0.72 : weather.has('rain') ? 0.55 : weather.has('fog') ? 0.4 : 0
+  const cover = hour === 'night' ? '#1c2436' : weather.has('storm') ? '#64707e' : '#8d9aa6'
   const tint = tints.sky
   const sky = base.sky.map((colour, index) => {
     const moody = mix(colour, mood.colour, mood.share * (1 - index * 0.42))

@@ -33,7 +33,9 @@ export function readWish(prompt: string, chance: Dice): Wish {
     weather: found.weather,
     cast: found.cast.length > 0 ? found.cast : [someone(place, found.loose, chance)],
     tints: found.tints,
-    sun: found.sun || (!found.moon && hour !== 'night'),
+    sun:
+      found.sun ||
+      !(found.moon || hour === 'night' || found.weather.has('storm') || found.weather.has('rain')),
     moon: found.moon || hour === 'night',
   }
 }
