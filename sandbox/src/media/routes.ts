@@ -39,6 +39,8 @@ const handlers: Readonly<Record<string, MediaHandler>> = {
   'POST /v1/lyrics_generation': serveLyrics,
   'POST /v1/coding_plan/search': serveSearch,
   'POST /v1/files/upload': uploadFile,
+  // Where older clients send it.
+  'POST /v1/files': uploadFile,
   'GET /v1/files/list': listFiles,
   'GET /v1/files/retrieve': retrieveFile,
   'GET /v1/files/retrieve_content': retrieveContent,
