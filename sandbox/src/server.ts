@@ -14,6 +14,7 @@ import { mediaRoute } from './media/routes.ts'
 import { createSpeechSockets, SOCKET_IDLE_MS } from './media/speech-socket.ts'
 import { anthropicModel, anthropicModels, defaultModels, openaiModel, openaiModels } from './models.ts'
 import { type Exchange, refuse, sendJson, serveCount, serveText } from './serve.ts'
+import { ignoreOffer } from './upgrade.ts'
 
 export interface SandboxOptions {
   readonly host?: string | undefined
@@ -42,7 +43,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const engine = complete(options)
   const server = createServer((req, res) => void answer(engine, req, res))
   if (engine.dialects.has('native')) {
-    server.on('upgrade', (req, socket, head) => engine.sockets.open(req, socket, head))
+    server.on('upgrade', (req, socket, head) => {
+      if (req.headers.upgrade?.toLowerCase() === 'websocket') engine.sockets.open(req, socket, head)
+      else ignoreOffer(server, req, socket, head)
+    })
   }
   // Longer than its callers keep a connection, so that none is closed under a request.
   server.keepAliveTimeout = 75_000

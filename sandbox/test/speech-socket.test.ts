@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
+import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { WebSocket } from 'ws'
 import { startSandbox } from '../src/server.ts'
-import { engine } from './engine.ts'
+import { asking, engine } from './engine.ts'
 
 const { url } = await engine({ key: 'secret' })
 
@@ -131,3 +132,35 @@ test('no other path, and a sandbox that closes takes its sockets with it', async
   await closing.close()
   assert.equal((await open).code, 1006)
 })
+
+test('a request that offers another protocol is answered as any other', async () => {
+  const body = JSON.stringify({ ...asking('chat', 'say hello') })
+  const request = [
+    'POST /v1/chat/completions HTTP/1.1',
+    'Host: x',
+    'Connection: Upgrade, HTTP2-Settings',
+    'Upgrade: h2c',
+    'HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA',
+    'Authorization: Bearer secret',
+    `Content-Length: ${body.length}`,
+    '',
+    body,
+  ].join('\r\n')
+  const socket = connect(Number(new URL(url).port))
+  // Twice on one connection, the second time in two halves.
+  socket.write(request)
+  await said(socket, 2)
+  socket.write(request.slice(0, -10))
+  setImmediate(() => socket.write(request.slice(-10)))
+  await said(socket, 2)
+  socket.destroy()
+})
+
+async function said(socket: Socket, times: number): Promise<void> {
+  let text = ''
+  for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
+    text += chunk
+    if (text.split('hello').length >= times) return
+  }
+  assert.fail(text)
+}

@@ -21,6 +21,11 @@ test('a text is cut at the ends of its sentences', () => {
   ])
   assert.deepEqual(sentences('你好。今天好吗？“好！”走'), ['你好。', '今天好吗？', '“好！”走'])
   assert.deepEqual(sentences('  '), [])
+  // Marks and spaces without end take no time.
+  const started = performance.now()
+  for (const filling of [' ', '\n', ' \n', '"', '. ', '<#', '(', 'a'])
+    sentences(`.${filling.repeat(100_000)}x`)
+  assert.ok(performance.now() - started < 2_000)
 })
 
 test('pauses stand between sentences, ten minutes of them at most', () => {
@@ -65,6 +70,7 @@ test('every script has a sound, and what has none is left out', async () => {
     ['(not a tag)', /^\(not a tag\)$/],
   ]
   for (const [text, spelled] of cases) assert.match(await spell(text), spelled, text)
+  assert.ok((await spell('a'.repeat(200), [['a', 'b'.repeat(100_000)]])).length < 10_000)
   assert.equal(await spell('omg no', [['omg', 'oh my god']]), 'oh my god no')
 })
 

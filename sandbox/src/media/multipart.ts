@@ -84,16 +84,16 @@ function readHead(head: string): Omit<Part, 'body'> {
     new RegExp(`;\\s*${field}="((?:[^"\\\\]|\\\\.)*)"`, 'i').exec(disposition)?.[1]
   const name = value('name')
   if (name === undefined) throw invalid('a part of the form has no name')
-  const mime = /^content-type:\s*([^\s;]+)/im.exec(head)?.[1] ?? 'application/octet-stream'
+  const mime = /^content-type:\s*([\w.+/-]+)/im.exec(head)?.[1] ?? 'application/octet-stream'
   return { name, filename: fileNameOf(value('filename')), mime }
 }
 
-const MAX_NAME_CHARS = 200
+const MAX_NAME_CHARACTERS = 200
 
 /** The last part of a path; browsers write quotes and line breaks as `%22`, `%0D`, `%0A`. */
 function fileNameOf(written: string | undefined): string | undefined {
   const name = written?.replace(/%(22|0d|0a)/gi, '_').replace(/^.*[\\/]/, '')
-  return name === '' ? 'file' : name?.slice(-MAX_NAME_CHARS)
+  return name === '' ? 'file' : name && [...name].slice(-MAX_NAME_CHARACTERS).join('')
 }
 
 /** The bytes of a request, read up to marks in them. */

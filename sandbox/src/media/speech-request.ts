@@ -167,9 +167,11 @@ export function timbreFor(id: Json | undefined, voices: VoiceBook): Timbre {
   return timbre
 }
 
+const MAX_TONES = 1_000
+
 /** `{"tone":["omg/oh my god","处理/(chu3)(li3)"]}`; any other shape, which an older client sends, is left alone. */
 function readPronunciations(value: Json | undefined): Pronunciation[] {
-  const tones = asList(asObject(value)?.tone) ?? []
+  const tones = (asList(asObject(value)?.tone) ?? []).slice(0, MAX_TONES)
   return tones.flatMap((tone): Pronunciation[] => {
     const [, written, spoken] = /^([^/]+)\/(.+)$/s.exec(asText(tone) ?? '') ?? []
     if (written === undefined || spoken === undefined) return []

@@ -175,11 +175,12 @@ async function speak(session: Session, settings: Settings, text: string): Promis
   let bytes = 0
   for await (const { audio } of making.pieces) {
     bytes += audio.length
-    tell(session, 'task_continued', { data: { audio: hexOf(audio) }, is_final: false })
+    // One after the other, so that a slow reader does not fill the memory.
+    await tell(session, 'task_continued', { data: { audio: hexOf(audio) }, is_final: false })
     if (markers.cutBytes !== undefined && bytes >= markers.cutBytes) return client.terminate()
   }
   const info = extraInfo(written, settings, bytes, await making.product)
-  tell(session, 'task_continued', { data: { audio: '' }, extra_info: info, is_final: true })
+  await tell(session, 'task_continued', { data: { audio: '' }, extra_info: info, is_final: true })
 }
 
 function illegal(message: string): MediaFault {
@@ -202,10 +203,8 @@ function say(session: Session, event: string): void {
   tell(session, event, {})
 }
 
-function tell({ client, id }: Session, event: string, more: JsonObject): void {
-  client.send(
-    JSON.stringify({ session_id: id, event, trace_id: mintId(), base_resp: SUCCESS, ...more }),
-    // Without this a closed socket would throw.
-    () => undefined,
-  )
+/** Settles when it is written, also where nobody is there any more to read it. */
+function tell({ client, id }: Session, event: string, more: JsonObject): Promise<void> {
+  const text = JSON.stringify({ session_id: id, event, trace_id: mintId(), base_resp: SUCCESS, ...more })
+  return new Promise((resolve) => client.send(text, () => resolve()))
 }

@@ -19,10 +19,11 @@ export function partsOf(text: string): Part[] {
 }
 
 /** A full stop ends a sentence where a space follows it; Chinese marks and line breaks always do. */
-const END = /(?<=[.!?…]["'”’)]*)\s+|(?<=[。！？；])(?![。！？；”’」』）])|\s*\n\s*/
+const END = /(?<=[.!?…]["'”’)]{0,3})\s+|(?<=[。！？；])(?![。！？；”’」』）])| ?\n\s*/
 
 function sentencesOf(text: string): string[] {
   return text
+    .replace(/[^\S\n]+/g, ' ')
     .split(END)
     .map((sentence) => sentence.trim())
     .filter((sentence) => sentence !== '')

@@ -7,7 +7,9 @@ export type Pronunciation = readonly [written: string, spoken: string]
 /** Any text as letters that an English synthesizer can read; it may come out empty. */
 export async function spell(text: string, pronunciations: readonly Pronunciation[] = []): Promise<string> {
   let words = text.normalize('NFKC')
-  for (const [written, spoken] of pronunciations) words = words.replaceAll(written, ` ${spoken} `)
+  for (const [written, spoken] of pronunciations) {
+    words = words.replaceAll(written, ` ${spoken} `).slice(0, MAX_SPOKEN_CHARS)
+  }
   words = words.replace(/\(([a-z-]{3,20})\)/g, (tag, name: string) => INTERJECTIONS[name] ?? tag)
   const runs = words.match(RUN) ?? []
   const spelled = await Promise.all(runs.map(spellRun))
@@ -17,6 +19,9 @@ export async function spell(text: string, pronunciations: readonly Pronunciation
     .replace(/\s+/g, ' ')
     .trim()
 }
+
+/** A short word said as a long one, many times, must not fill the memory. */
+const MAX_SPOKEN_CHARS = 4_000
 
 /** Of speech-2.8; those that are mere breath are left out. */
 const INTERJECTIONS: Readonly<Record<string, string>> = {
