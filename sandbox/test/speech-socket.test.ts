@@ -133,7 +133,7 @@ test('no other path, and a sandbox that closes takes its sockets with it', async
   assert.equal((await open).code, 1006)
 })
 
-test('a request that offers another protocol is answered as any other', async () => {
+test('a request that offers another protocol is answered like every other', async () => {
   const body = JSON.stringify({ ...asking('chat', 'say hello') })
   const request = [
     'POST /v1/chat/completions HTTP/1.1',
