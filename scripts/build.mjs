@@ -66,6 +66,19 @@ export async function build() {
       outdir: 'sandbox/dist',
       outExtension: { '.js': '.mjs' },
       absWorkingDir: house,
+      // For `ws`, which asks for Node's own modules in the old way.
+      banner: {
+        js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+      },
+    }),
+    bundle({
+      ...common,
+      entryPoints: { 'lab-worker': 'sandbox/src/lab/worker.ts' },
+      outdir: 'sandbox/dist',
+      outExtension: { '.js': '.mjs' },
+      absWorkingDir: house,
+      // Its libraries load native parts, wasm and fonts from beside themselves.
+      packages: 'external',
     }),
     bundle({
       ...common,

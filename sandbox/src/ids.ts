@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomInt } from 'node:crypto'
+import { nowSeconds } from './clock.ts'
 
 /** 32 hex digits, as MiniMax writes its ids. */
 export function mintId(): string {
@@ -15,4 +16,10 @@ export function digest(...parts: readonly string[]): string {
   const hash = createHash('sha256')
   for (const part of parts) hash.update(part).update('\0')
   return hash.digest('hex')
+}
+
+/** Numbers of 15 digits, as MiniMax names its files and tasks; they go on where an earlier run cannot have been. */
+export function createNumbers(): () => number {
+  let last = nowSeconds() * 100_000
+  return () => ++last
 }

@@ -12,6 +12,10 @@ export interface Markers {
   readonly brokenEvent: boolean
   readonly errorEvent: boolean
   readonly noUsage: boolean
+  /** How many pieces of a media request fail; infinite where the marker names no number. */
+  readonly failures: number
+  /** A task takes at least this long. */
+  readonly taskMs: number
   /** The text without its markers. */
   readonly rest: string
 }
@@ -27,11 +31,13 @@ const MAX_MARKER_CHARS = 600
 const MAX_DELAY_MS = 600_000
 const MAX_SLOW_MS = 60_000
 const MAX_TOKENS = 200_000
+const MAX_FAILURES = 1_000
 const MAX_CUT_BYTES = 1_000_000_000
 
 type Draft = { -readonly [K in keyof Markers]: Markers[K] } & { calls: ForcedCall[] }
 
-const WORD = /\[\[(tool|error-event|error|delay|slow|cut|hang|broken-event|tokens|no-usage)(?=[\s\]])/g
+const WORD =
+  /\[\[(tool|error-event|error|delay|slow|cut|hang|broken-event|tokens|no-usage|fail|task)(?=[\s\]])/g
 
 export function readMarkers(text: string): Markers {
   const found: Draft = {
@@ -45,6 +51,8 @@ export function readMarkers(text: string): Markers {
     brokenEvent: false,
     errorEvent: false,
     noUsage: false,
+    failures: 0,
+    taskMs: 0,
     rest: '',
   }
   let kept = 0
@@ -78,7 +86,10 @@ function take(word: string, rest: string, found: Draft): boolean {
   if (word === 'slow') return takeNumber(rest, MAX_SLOW_MS, (n) => (found.slowMs = n))
   if (word === 'cut') return takeNumber(rest, MAX_CUT_BYTES, (n) => (found.cutBytes = n))
   if (word === 'tokens') return takeNumber(rest, MAX_TOKENS, (n) => (found.tokens = n))
+  if (word === 'task') return takeNumber(rest, MAX_DELAY_MS, (n) => (found.taskMs = n))
+  if (word === 'fail' && rest !== '') return takeNumber(rest, MAX_FAILURES, (n) => (found.failures = n))
   if (rest !== '') return false
+  if (word === 'fail') found.failures = Number.POSITIVE_INFINITY
   if (word === 'hang') found.hang = true
   if (word === 'broken-event') found.brokenEvent = true
   if (word === 'error-event') found.errorEvent = true

@@ -64,7 +64,12 @@ export async function serveCount(
   if (counted !== undefined) sendJson(exchange, 200, counted)
 }
 
-export function refuse(exchange: Exchange, dialect: Dialect, status: number, message: string): void {
+export function refuse(
+  exchange: Exchange,
+  dialect: Pick<Dialect, 'fault'>,
+  status: number,
+  message: string,
+): void {
   const fault = dialect.fault(status, message, exchange.requestId)
   sendJson(exchange, fault.status, fault.body)
 }

@@ -7,8 +7,14 @@ import { openaiChat } from './dialects/openai-chat.ts'
 import { openaiResponses } from './dialects/openai-responses.ts'
 import { countResponsesInput, readResponses } from './dialects/responses-request.ts'
 import { mintId } from './ids.ts'
+import { MediaFault } from './lab/fault.ts'
+import { mediaDialect } from './media/answer.ts'
+import { openDesk } from './media/desk.ts'
+import { mediaRoute } from './media/routes.ts'
+import { createSpeechSockets, SOCKET_IDLE_MS } from './media/speech-socket.ts'
 import { anthropicModel, anthropicModels, defaultModels, openaiModel, openaiModels } from './models.ts'
 import { type Exchange, refuse, sendJson, serveCount, serveText } from './serve.ts'
+import { ignoreOffer } from './upgrade.ts'
 
 export interface SandboxOptions {
   readonly host?: string | undefined
@@ -20,6 +26,8 @@ export interface SandboxOptions {
   readonly seed?: string | undefined
   /** Milliseconds between two events of a stream; 0 is as fast as possible. */
   readonly paceMs?: number | undefined
+  /** How long a speech socket may be silent. */
+  readonly socketIdleMs?: number | undefined
 }
 
 export interface Sandbox {
@@ -34,18 +42,32 @@ type Engine = ReturnType<typeof complete>
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const engine = complete(options)
   const server = createServer((req, res) => void answer(engine, req, res))
+  if (engine.dialects.has('native')) {
+    server.on('upgrade', (req, socket, head) => {
+      if (req.headers.upgrade?.toLowerCase() === 'websocket') engine.sockets.open(req, socket, head)
+      else ignoreOffer(server, req, socket, head)
+    })
+  }
   // Longer than its callers keep a connection, so that none is closed under a request.
   server.keepAliveTimeout = 75_000
   await listen(server, options)
-  return { port: (server.address() as AddressInfo).port, close: () => close(server) }
+  return { port: (server.address() as AddressInfo).port, close: () => close(server, engine) }
 }
 
 function complete(options: SandboxOptions) {
+  const speech = { seed: options.seed ?? defaults.seed, paceMs: options.paceMs ?? defaults.paceMs }
+  const desk = openDesk(speech)
   return {
     dialects: new Set<DialectName>(options.dialects ?? dialectNames),
     models: options.models ?? defaultModels,
     key: options.key,
-    speech: { seed: options.seed ?? defaults.seed, paceMs: options.paceMs ?? defaults.paceMs },
+    speech,
+    desk,
+    sockets: createSpeechSockets({
+      desk,
+      keyFault: (req) => keyFault(req, options.key),
+      idleMs: options.socketIdleMs ?? SOCKET_IDLE_MS,
+    }),
   }
 }
 
@@ -62,8 +84,9 @@ function listen(
 const GRACE_MS = 1_000
 
 /** Running answers get a moment to end; idle connections none. */
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
+async function close(server: Server, { desk, sockets }: Engine): Promise<void> {
+  sockets.close()
+  await new Promise<void>((resolve) => {
     const grace = setTimeout(() => server.closeAllConnections(), GRACE_MS)
     server.close(() => {
       clearTimeout(grace)
@@ -71,6 +94,7 @@ function close(server: Server): Promise<void> {
     })
     server.closeIdleConnections()
   })
+  await desk.close()
 }
 
 async function answer(engine: Engine, req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -97,7 +121,7 @@ async function answer(engine: Engine, req: IncomingMessage, res: ServerResponse)
 const NOT_FOUND = { error: { type: 'not_found', message: 'no such path here' } }
 
 interface Route {
-  readonly dialect: Dialect
+  readonly dialect: Pick<Dialect, 'fault'>
   /** True where no credential is asked for. */
   readonly open?: boolean
   serve(exchange: Exchange): Promise<void> | void
@@ -105,6 +129,8 @@ interface Route {
 
 function routeOf(engine: Engine, req: IncomingMessage): Route | undefined {
   const path = (req.url ?? '/').split('?')[0]?.replace(/(.)\/+$/, '$1') ?? '/'
+  const media = engine.dialects.has('native') ? mediaRoute(engine.desk, req.method ?? '', path) : undefined
+  if (media !== undefined) return { dialect: mediaDialect, ...media }
   if (req.method === 'POST') return postRoute(engine, path)
   if (req.method !== 'GET' && req.method !== 'HEAD') return undefined
   if (path === '/healthz')
@@ -179,12 +205,20 @@ function carriesKey(req: IncomingMessage, key: string | undefined): boolean {
   )
 }
 
-function refuseKey(exchange: Exchange, dialect: Dialect): void {
-  const { headers } = exchange.req
+function keyFault(req: IncomingMessage, key: string | undefined): MediaFault | undefined {
+  if (carriesKey(req, key)) return undefined
+  if (hasKey(req)) return new MediaFault(2049, 'invalid api key')
+  return new MediaFault(1004, 'login fail: Please carry the API secret key in the request header')
+}
+
+function hasKey({ headers }: IncomingMessage): boolean {
+  return 'x-api-key' in headers || 'authorization' in headers
+}
+
+function refuseKey(exchange: Exchange, dialect: Pick<Dialect, 'fault'>): void {
   const field = dialect === anthropic ? 'X-Api-Key' : 'Authorization'
-  const message =
-    'x-api-key' in headers || 'authorization' in headers
-      ? 'invalid api key (2049)'
-      : `login fail: Please carry the API secret key in the '${field}' field of the request header (1004)`
+  const message = hasKey(exchange.req)
+    ? 'invalid api key (2049)'
+    : `login fail: Please carry the API secret key in the '${field}' field of the request header (1004)`
   refuse(exchange, dialect, 401, message)
 }

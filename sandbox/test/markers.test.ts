@@ -4,7 +4,7 @@ import { readMarkers } from '../src/markers.ts'
 
 test('reads every marker and keeps the words around them', () => {
   const read = readMarkers(
-    'a [[delay 5]] b [[slow 6]][[cut 7]][[tokens 8]] [[hang]] [[broken-event]] [[error-event]] [[no-usage]] [[error 429 too fast (1002)]] c',
+    'a [[delay 5]] b [[slow 6]][[cut 7]][[tokens 8]] [[hang]] [[broken-event]] [[error-event]] [[no-usage]] [[fail 2]] [[task 9]] [[error 429 too fast (1002)]] c',
   )
   assert.deepEqual(
     { ...read, rest: read.rest.replace(/\s+/g, ' ') },
@@ -19,6 +19,8 @@ test('reads every marker and keeps the words around them', () => {
       brokenEvent: true,
       errorEvent: true,
       noUsage: true,
+      failures: 2,
+      taskMs: 9,
       rest: 'a b c',
     },
   )

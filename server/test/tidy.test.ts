@@ -174,6 +174,7 @@ test('every file is reached from an entry', () => {
     'server/src/entry.ts',
     'server/src/store/sqlite-worker.ts',
     'sandbox/src/main.ts',
+    'sandbox/src/lab/worker.ts',
     'console/src/main.tsx',
   ]
   const served = reachedFrom(entries)

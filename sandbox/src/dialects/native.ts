@@ -32,17 +32,22 @@ interface Refused {
 }
 
 function refusal({ status, message, id, model }: Refused): JsonObject {
-  const coded = /^(.*?)\s*\((\d{4,5})\)$/s.exec(message)
   return {
     id: id === '' ? mintId() : id,
     choices: null,
     model,
     object: 'chat.completion',
     usage: { total_tokens: 0, total_characters: 0 },
-    base_resp: {
-      status_code: coded === null ? (CODES[status] ?? (status < 500 ? 2013 : 1000)) : Number(coded[2]),
-      status_msg: coded?.[1] ?? message,
-    },
+    base_resp: baseResp(status, message),
+  }
+}
+
+/** The code stands in brackets at the end of the message; where there is none, the status says which. */
+export function baseResp(status: number, message: string): JsonObject {
+  const coded = /^(.*?)\s*\((\d{4,5})\)$/s.exec(message)
+  return {
+    status_code: coded === null ? (CODES[status] ?? (status < 500 ? 2013 : 1000)) : Number(coded[2]),
+    status_msg: coded?.[1] ?? message,
   }
 }
 

@@ -1,0 +1,35 @@
+import { constants, setPriority } from 'node:os'
+import { parentPort } from 'node:worker_threads'
+import { MediaFault } from './fault.ts'
+import type { Bench, FromWorker, Kind, Maker, ToWorker } from './orders.ts'
+
+/** Each maker comes with its libraries, so it is loaded when the first order of its kind arrives. */
+const makers: { readonly [K in Kind]: () => Promise<Maker<K>> } = {
+  image: async () => (await import('./makers/image.ts')).makeImage,
+  look: async () => (await import('./makers/look.ts')).makeLook,
+  video: async () => (await import('./makers/video.ts')).makeVideo,
+  listen: async () => (await import('./makers/listen.ts')).makeListen,
+  narration: async () => (await import('./makers/speech.ts')).makeSpeech,
+  song: async () => (await import('./makers/song.ts')).makeSong,
+  speech: async () => (await import('./makers/speech.ts')).makeSpeech,
+}
+
+// On Linux a priority belongs to the thread; elsewhere this would slow the whole process down.
+if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_LOW)
+
+parentPort?.on('message', (job: ToWorker) => void work(job))
+
+async function work({ kind, order, left }: ToWorker): Promise<void> {
+  const send = (message: FromWorker) => parentPort?.postMessage(message)
+  const bench: Bench<Kind> = {
+    piece: (piece) => send({ piece }),
+    gone: () => Atomics.load(left, 0) === 1,
+  }
+  try {
+    const make = (await makers[kind]()) as (order: unknown, bench: Bench<Kind>) => Promise<unknown>
+    send({ product: await make(order, bench) })
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    send({ fault: { code: error instanceof MediaFault ? error.code : undefined, message } })
+  }
+}
