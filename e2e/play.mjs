@@ -1,5 +1,6 @@
 // Plays a scene row by row, and asks the books at its end.
 import { refusedHonestly } from './said.mjs'
+import { between, costOf, isSame, shown, sumOf } from './spent.mjs'
 import { openStage } from './stage.mjs'
 
 const REFUSED_WITHIN_SECONDS = 20
@@ -33,18 +34,19 @@ function refusalOf({ refused, refusedWithinSeconds = REFUSED_WITHIN_SECONDS }, {
 function closingRows(rows, scene) {
   const row = (command, check) => ({ client: 'tokenplan', version: '', command, check, result: 'not run' })
   const closing = [
-    row('units used = cost of the rows above', (stage) => unitsAddUp(stage, rows)),
+    row('spent = cost of the rows above', (stage) => allAddsUp(stage, rows)),
     row('ends on SIGTERM', (stage) => stage.stop()),
     row('verify --json', verified),
   ]
   return scene.mayLog ? closing : [...closing, row('logged no trouble', loggedNothing)]
 }
 
-async function unitsAddUp(stage, rows) {
-  const used = await stage.usedUnits()
-  const cost = rows.reduce((sum, { units = 0 }) => sum + units, 0)
-  if (used !== cost) throw new Error(`The books have ${used} units, the rows above cost ${cost}.`)
-  return used
+async function allAddsUp(stage, rows) {
+  const spent = await stage.spent()
+  const cost = sumOf(rows.map(({ spent = {} }) => spent))
+  if (!isSame(spent, cost))
+    throw new Error(`The books say ${shown(spent)}, the rows above cost ${shown(cost)}.`)
+  return spent
 }
 
 async function verified(stage) {
@@ -74,22 +76,24 @@ async function play(row, stage) {
   const began = performance.now()
   try {
     if (row.step) await playStep(row, stage)
-    else row.units = await row.check(stage)
+    else row.spent = await row.check(stage)
     row.result = 'ok'
   } catch (error) {
     row.result = 'FAILED'
     row.detail = error.message
   }
+  if (row.spent) row.cost = shown(row.spent)
   row.seconds = ((performance.now() - began) / 1000).toFixed(1)
 }
 
 async function playStep(row, stage) {
   const { step } = row
-  const before = await stage.usedUnits()
+  const before = await stage.spent()
   try {
     await step.run(stage.place(`${row.client} ${row.version}`, step.seconds))
   } finally {
-    row.units = (await stage.usedUnits()) - before
+    row.spent = between(before, await stage.spent())
   }
-  if (row.units !== step.units) throw new Error(`It cost ${row.units} units instead of ${step.units}.`)
+  const cost = costOf(step)
+  if (!isSame(row.spent, cost)) throw new Error(`It cost ${shown(row.spent)} instead of ${shown(cost)}.`)
 }

@@ -14,6 +14,7 @@ installClients()
 const { closeTheWayOut } = await import('./outside.mjs')
 const { scenes } = await import('./scenes.mjs')
 const { playScene, rowsOf } = await import('./play.mjs')
+const { shown, sumOf } = await import('./spent.mjs')
 const { tableOf } = await import('./table.mjs')
 
 const only = process.argv.slice(2).map((word) => word.toLowerCase())
@@ -46,10 +47,8 @@ function report(rows) {
   }
   const hosts = [...outside.wanted].map(([host, times]) => `${host} (${times})`).join(', ')
   console.log(`\nOutside hosts asked for, none reached: ${hosts || 'none'}`)
-  const units = rows.reduce((sum, { step, units = 0 }) => sum + (step ? units : 0), 0)
-  console.log(
-    `${rows.length - bad.length} of ${rows.length} ok; the clients' calls cost ${units} plan units.`,
-  )
+  const cost = shown(sumOf(rows.map(({ step, spent = {} }) => (step ? spent : {}))))
+  console.log(`${rows.length - bad.length} of ${rows.length} ok; the clients' calls cost ${cost}.`)
   if (bad.length === 0) rmSync(folder, { recursive: true, force: true })
   else console.log(`What they left is kept in ${folder}`)
   process.exit(bad.length === 0 ? 0 : 1)

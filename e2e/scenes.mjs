@@ -3,7 +3,9 @@ import path from 'node:path'
 import { claudeCode } from './clients/claude-code.mjs'
 import { codexCli } from './clients/codex.mjs'
 import { printedLine, quickstartLines, readmeLines } from './clients/curl.mjs'
+import { minimaxMcp } from './clients/minimax-mcp.mjs'
 import { mmxNow, mmxOfTheEra } from './clients/mmx.mjs'
+import { mmxEveryCommand, mmxNowMedia } from './clients/mmx-every-command.mjs'
 import { aiSdkAnthropic, aiSdkOpenai, anthropicSdk, openaiSdk } from './clients/sdks.mjs'
 import { e2e } from './install.mjs'
 
@@ -34,6 +36,16 @@ function foreign(title, spoken, model, serverEnv) {
   }
 }
 
+/** A server of its own each: two films a day are in the plan, and who makes the third must not depend on who went before. */
+function everything(title, client) {
+  return {
+    title: `the sandbox: ${title}`,
+    answered: [client],
+    refused: [client],
+    refusal: { why: 'mistyped key', says: ['invalid api key'], key: 'sk-cp-mistyped' },
+  }
+}
+
 export const scenes = [
   {
     title: 'the sandbox, as npm start brings it',
@@ -52,4 +64,7 @@ export const scenes = [
   foreign('an engine that speaks Anthropic alone', ['anthropic'], 'claude-local', {
     TOKENPLAN_UPSTREAM_KIND: 'anthropic',
   }),
+  everything('every command of mmx', mmxEveryCommand),
+  everything('media with the newest mmx', mmxNowMedia),
+  everything('every tool of the MCP server', minimaxMcp),
 ]

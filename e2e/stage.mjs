@@ -3,10 +3,13 @@ import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { build, house, isStale } from '../scripts/build.mjs'
 import { endGroup, runCommand, start } from './run-command.mjs'
+import { between, spentSoFar } from './spent.mjs'
 
 const START_SECONDS = 60
 const STOP_SECONDS = 15
 const COMMAND_SECONDS = 90
+const DAY_MS = 86_400_000
+const LONGEST_SCENE_MS = 1_800_000
 
 /** `engine`: flags of a sandbox that poses as a foreign engine; without it the server brings its own. */
 export async function openStage({ folder, engine, serverEnv = {}, outside }) {
@@ -50,8 +53,12 @@ async function startServer(env, running) {
     /tokenplan is ready at (\S+)\s/,
     running,
   )
-  const { tokenPlanKey: key } = JSON.parse(readFileSync(path.join(env.TOKENPLAN_DATA, 'demo.json'), 'utf8'))
-  return { origin, key, welcome: () => said.stdout, usedUnits: () => usedUnits(origin, key) }
+  const demo = JSON.parse(readFileSync(path.join(env.TOKENPLAN_DATA, 'demo.json'), 'utf8'))
+  const { tokenPlanKey: key, apiKey } = demo
+  await leaveTheDay(origin, demo.operatorToken)
+  const who = { origin, key, apiKey }
+  const atFirst = await spentSoFar(who)
+  return { ...who, welcome: () => said.stdout, spent: async () => between(atFirst, await spentSoFar(who)) }
 }
 
 /** Waits for the line that says it is there; an end or a silence before that is an error that shows what it printed. */
@@ -70,12 +77,12 @@ async function launch(args, env, line, running) {
 }
 
 /** What a client's command gets: who and where, a home that its commands share, and an empty folder to work in. */
-function placeFor(client, { origin, key, welcome, usedUnits, folder, env, seconds = COMMAND_SECONDS }) {
+function placeFor(client, { folder, env, seconds = COMMAND_SECONDS, ...server }) {
   const home = made(folder, 'homes', client.replaceAll(/[^\w.]+/g, '-'))
   const work = mkdtempSync(path.join(made(folder, 'work'), 'step-'))
   const run = (file, args, ownEnv) =>
     runCommand(file, args, { env: { ...env, HOME: home, ...ownEnv }, cwd: work, seconds })
-  return { origin, key, welcome, usedUnits, home, work, run }
+  return { ...server, home, work, run }
 }
 
 function made(...parts) {
@@ -102,13 +109,16 @@ function after(seconds) {
   })
 }
 
-/** Asked of the server itself, as its own clients do: how many text units of the plan are used. */
-async function usedUnits(origin, key) {
-  const answer = await fetch(`${origin}/v1/token_plan/remains`, {
-    headers: { authorization: `Bearer ${key}` },
+/** Daily quotas begin anew at midnight, which must not fall into a scene: shortly before it the day is ended first. */
+async function leaveTheDay(origin, operatorToken) {
+  const leftMs = DAY_MS - (Date.now() % DAY_MS)
+  if (leftMs > LONGEST_SCENE_MS) return
+  const answer = await fetch(`${origin}/api/operator/clock`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${operatorToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ advanceSeconds: Math.ceil(leftMs / 1000) + 1 }),
   })
-  const { model_remains } = await answer.json()
-  return model_remains.find(({ model_name }) => model_name === 'MiniMax-M*').current_interval_usage_count
+  if (answer.status !== 200) throw new Error(`The clock did not move: ${await answer.text()}`)
 }
 
 async function verify(env) {

@@ -4,11 +4,11 @@ const heads = {
   version: 'version',
   command: 'command',
   result: 'result',
-  units: 'units',
   seconds: 'seconds',
+  cost: 'cost',
 }
 const columns = Object.keys(heads)
-const FROM_RIGHT = new Set(['units', 'seconds'])
+const FROM_RIGHT = new Set(['seconds'])
 
 export function tableOf(planned) {
   const widths = Object.fromEntries(

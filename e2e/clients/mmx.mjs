@@ -1,28 +1,14 @@
-import path from 'node:path'
-import { inPackage, versionOf } from '../install.mjs'
-import { exportsOf } from '../pasted.mjs'
+import { versionOf } from '../install.mjs'
 import { succeeded, wrong } from '../said.mjs'
+import { TEXT } from '../spent.mjs'
+import { mmxOf } from './mmx-run.mjs'
 
 const PLAN_UNITS = 15_000
 const question = ['text', 'chat', '--message', 'What is 2+2?']
 
-/** It sends everything through a proxy, localhost too: NO_PROXY is nothing to it. */
-const proxies = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'all_proxy']
-const direct = Object.fromEntries(proxies.map((name) => [name, '']))
-
 /** `counts`: what this release takes `usage_count` of its quota path for; 1.0.16 to 1.0.23 print it as what is left. */
 function mmx(pack, counts) {
-  const run = (place, ...args) =>
-    place.run(
-      process.execPath,
-      [inPackage(pack, 'dist/mmx.mjs'), ...args, '--api-key', place.key, '--non-interactive'],
-      {
-        ...exportsOf('docs/token-plan/minimax-cli.md', /^MINIMAX_/, place),
-        MMX_CONFIG_DIR: path.join(place.home, '.mmx'),
-        CI: '1',
-        ...direct,
-      },
-    )
+  const run = mmxOf(pack)
   const chat = (command, expected, ...flags) => ({
     command,
     units: 1,
@@ -47,18 +33,22 @@ function mmx(pack, counts) {
   }
 }
 
+async function usedUnits(place) {
+  return (await place.spent())[TEXT] ?? 0
+}
+
 async function showsWhatIsLeft(place, run) {
-  const left = PLAN_UNITS - (await place.usedUnits())
+  const left = PLAN_UNITS - (await usedUnits(place))
   const result = await run(place, 'quota', 'show', '--output', 'text')
-  succeeded(result, 'MiniMax-M*', `${left.toLocaleString('en')} / ${PLAN_UNITS.toLocaleString('en')}`)
+  succeeded(result, TEXT, `${left.toLocaleString('en')} / ${PLAN_UNITS.toLocaleString('en')}`)
 }
 
 async function countsRightly(place, run, counts) {
-  const used = await place.usedUnits()
+  const used = await usedUnits(place)
   const result = await run(place, 'quota', 'show', '--output', 'json')
   succeeded(result)
   const { model_remains, base_resp } = JSON.parse(result.stdout)
-  const text = model_remains.find(({ model_name }) => model_name === 'MiniMax-M*')
+  const text = model_remains.find(({ model_name }) => model_name === TEXT)
   const expected = counts === 'used' ? used : PLAN_UNITS - used
   if (base_resp.status_code === 0 && text.current_interval_usage_count === expected) return
   throw wrong(result, `does not show ${expected} as its count of what is ${counts}`)
