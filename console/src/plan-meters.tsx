@@ -3,21 +3,25 @@ import { Meter } from './meter.tsx'
 import { MeterRow } from './meter-row.tsx'
 import { Verdict } from './verdict.tsx'
 
-/** Text first and large, for it is what this version serves; then what the plan has for later; then what it lacks. */
+/** Text first and large, for it is what the tools of a team ask for all day; the rest in a line each; then what it lacks. */
 export function PlanMeters({ quota }: { readonly quota: OwnQuota }) {
   const inPlan = quota.resources.filter((resource) => resource.inPlan)
-  const served = inPlan.filter((resource) => resource.served)
-  const later = inPlan.filter((resource) => !resource.served)
+  const text = inPlan.filter(isText)
+  const others = inPlan.filter((resource) => !isText(resource))
   const lacking = quota.resources.filter((resource) => !resource.inPlan)
   return (
     <>
-      {served.map((resource) => (
+      {text.map((resource) => (
         <Served key={resource.id} resource={resource} quota={quota} />
       ))}
-      {later.length > 0 && <Later resources={later} now={quota.now} />}
+      {others.length > 0 && <Others resources={others} now={quota.now} />}
       {lacking.length > 0 && <Lacking resources={lacking} quota={quota} />}
     </>
   )
+}
+
+function isText({ id }: ResourceQuota): boolean {
+  return id === 'text'
 }
 
 function Served({ resource, quota }: { readonly resource: ResourceQuota; readonly quota: OwnQuota }) {
@@ -35,17 +39,19 @@ function Served({ resource, quota }: { readonly resource: ResourceQuota; readonl
   )
 }
 
-function Later({ resources, now }: { readonly resources: readonly ResourceQuota[]; readonly now: number }) {
+function Others({ resources, now }: { readonly resources: readonly ResourceQuota[]; readonly now: number }) {
+  const unmade = resources.filter(({ served }) => !served).map(({ title }) => title)
   return (
-    <section class="card" aria-labelledby="later-title">
+    <section class="card" aria-labelledby="others-title">
       <div class="card-head">
-        <h2 id="later-title">Also in your plan</h2>
-        <p class="verdict plain">In a later release</p>
+        <h2 id="others-title">Speech, images, video, music and tools</h2>
+        <p class="verdict plain">With the same key</p>
       </div>
-      <p class="note">
-        This version of the server answers text requests only. The quotas below are yours already, but nothing
-        can use them yet.
-      </p>
+      {unmade.length > 0 && (
+        <p class="note">
+          No engine of this server makes these yet, its operator can add one: {unmade.join(', ')}.
+        </p>
+      )}
       <ul class="rows">
         {resources.flatMap((resource) =>
           resource.windows.map((window) => (
@@ -64,13 +70,11 @@ function Lacking({
   readonly resources: readonly ResourceQuota[]
   readonly quota: OwnQuota
 }) {
-  const later = resources.every(({ served }) => served) ? '' : ' All but text come in a later release.'
   return (
     <section aria-labelledby="lacking-title">
       <h2 id="lacking-title">{quota.plan ? 'Not in this plan' : 'What a Token Plan Key covers'}</h2>
       <p class="note">
         {quota.credits?.takesPart ? 'Paid by credits where covered.' : 'Nothing pays for these.'}
-        {later}
       </p>
       <ul class="names">
         {resources.map(({ id, title }) => (

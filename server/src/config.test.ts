@@ -23,6 +23,7 @@ test('without any setting: loopback, port 8787, the clone’s own folders, no up
   assert.ok(path.isAbsolute(config.dataFolder))
   assert.ok(existsSync(config.catalogueFile))
   assert.deepEqual([config.secret, config.upstreams, config.sandboxPort], [undefined, [], 0])
+  assert.deepEqual([config.namedUrl, config.mediaBucket], [undefined, undefined])
 })
 
 test('the environment wins over the file, the file over the defaults', () => {
@@ -82,6 +83,15 @@ test('one upstream by the short form, with the words of the environment', () => 
   )
 })
 
+test('the sandbox stands behind what the configured engines leave', () => {
+  const short = { TOKENPLAN_UPSTREAM: 'http://127.0.0.1:11434' }
+  assert.equal(readConfig({}).sandbox, 'all')
+  assert.equal(readConfig(short).sandbox, 'media')
+  assert.equal(readConfig({ ...short, TOKENPLAN_UPSTREAM_KIND: 'anthropic' }).sandbox, 'media')
+  assert.equal(readConfig({ ...short, TOKENPLAN_UPSTREAM_KIND: 'minimax' }).sandbox, 'none')
+  assert.equal(readConfig({ TOKENPLAN_CONFIG: yaml(engine) }).sandbox, 'none')
+})
+
 test('the full form names its engines, and keys come from the environment or a file', () => {
   writeFileSync(path.join(folder, 'key'), ' from-file \n')
   const file = yaml(`upstreams:
@@ -102,6 +112,26 @@ test('the full form names its engines, and keys come from the environment or a f
   )
 })
 
+test('files go to a bucket where one is named, in the environment or in the file', () => {
+  const keys = { TOKENPLAN_MEDIA_KEY_ID: 'id', TOKENPLAN_MEDIA_SECRET: 'secret' }
+  const short = readConfig({ TOKENPLAN_MEDIA: 'https://s3.example:9000/files/', ...keys }).mediaBucket
+  const bucket = { endpoint: 'https://s3.example:9000', bucket: 'files', region: 'us-east-1' }
+  assert.deepEqual(short, { ...bucket, keyId: 'id', secret: 'secret' })
+  const named = 'endpoint: "https://s3.example:9000/", bucket: files, region: eu-1'
+  const file = yaml(`media: { ${named}, keyIdEnv: ID, secretEnv: SECRET }`)
+  const full = readConfig({ TOKENPLAN_CONFIG: file, ID: 'a', SECRET: 'b' }).mediaBucket
+  assert.deepEqual(full, { ...bucket, region: 'eu-1', keyId: 'a', secret: 'b' })
+  const both = readConfig({ TOKENPLAN_CONFIG: file, TOKENPLAN_MEDIA: 'http://minio/other', ...keys })
+  assert.equal(both.mediaBucket?.endpoint, 'http://minio')
+  assert.throws(() => readConfig({ TOKENPLAN_CONFIG: file, ID: 'a' }), /media: the environment lacks/)
+  for (const [TOKENPLAN_MEDIA, message] of [
+    ['s3://files', /the endpoint must be an http or https URL/],
+    ['https://s3.example', /names no bucket, got ""/],
+    ['https://s3.example/files/folder', /names no bucket, got "files\/folder"/],
+  ] as const)
+    assert.throws(() => readConfig({ TOKENPLAN_MEDIA, ...keys }), message)
+})
+
 test('what cannot be meant is refused, and the place is named', () => {
   for (const [text, message] of [
     ['upstreams: 5', /upstreams: must be a list/],
@@ -112,6 +142,8 @@ test('what cannot be meant is refused, and the place is named', () => {
     ['upstreams: [{ url: "http://x", retries: -1 }]', /upstreams\[0\]\.retries: must be a whole number/],
     ['upstreams: [{ url: "http://x", keyFile: /nowhere/key }]', /\/nowhere\/key: /],
     ['data: 5', /data: must be text/],
+    ['publicUrl: plan.example', /publicUrl: must be an http or https URL/],
+    ['media: { buckets: x }', /media\.buckets: unknown field \(known: endpoint, /],
     ['- a list', /must be a mapping/],
     ['a: [', /tokenplan\.yaml: /],
   ] as const) {

@@ -14,9 +14,17 @@ export type Config = {
   readonly catalogueFile: string
   /** Where callers reach us when that differs from host and port; no trailing slash. */
   readonly publicUrl: string
+  /** The same where the operator said it; undefined: a link is made of the host its caller asked for. */
+  readonly namedUrl: string | undefined
   /** The root secret from the environment; without it a 0600 file in the data folder holds one. */
   readonly secret: string | undefined
   readonly upstreams: readonly UpstreamSetting[]
+  /** Where a caller's callback_url may lead. */
+  readonly callbacks: 'public' | 'any'
+  /** What the sandbox stands behind: all models, those that are not text, or none. */
+  readonly sandbox: 'all' | 'media' | 'none'
+  /** Where files are kept; undefined: in the data folder. */
+  readonly mediaBucket: BucketSetting | undefined
   /** 0: any free port. */
   readonly sandboxPort: number
   readonly assets: {
@@ -25,6 +33,15 @@ export type Config = {
     readonly sandbox: string
     readonly catalogues: string
   }
+}
+
+/** A bucket of an S3-compatible store, asked for as `endpoint/bucket/…`. */
+export type BucketSetting = {
+  readonly endpoint: string
+  readonly bucket: string
+  readonly region: string
+  readonly keyId: string
+  readonly secret: string
 }
 
 export type UpstreamSetting = {
@@ -36,6 +53,8 @@ export type UpstreamSetting = {
   readonly model: string | undefined
   readonly models: Readonly<Record<string, string>>
   readonly dialects: readonly string[] | undefined
+  /** What it is used for, of what its kind can do; undefined: all of it. */
+  readonly modalities: readonly string[] | undefined
   readonly retries: number | undefined
   readonly connections: number | undefined
   readonly onClientGone: string | undefined
@@ -64,17 +83,19 @@ export function readConfig(env: Environment = process.env): Config {
   const host = env.HOST ?? '127.0.0.1'
   const port = wholeNumber(env.PORT ?? '8787', 'PORT', 65_535)
   const dataFolder = path.resolve(env.TOKENPLAN_DATA ?? text(yaml, 'data') ?? path.join(house, 'data'))
+  const namedUrl = namedUrlOf(env.TOKENPLAN_PUBLIC_URL || text(yaml, 'publicUrl'))
   return {
     host,
     port,
     dataFolder,
     catalogueFile: catalogueFile(env, yaml, file),
-    publicUrl: (env.TOKENPLAN_PUBLIC_URL ?? text(yaml, 'publicUrl') ?? originOf(host, port)).replace(
-      /\/+$/,
-      '',
-    ),
+    publicUrl: namedUrl ?? originOf(host, port),
+    namedUrl,
     secret: env.TOKENPLAN_SECRET || undefined,
     upstreams: upstreamsOf(env, yaml),
+    sandbox: sandboxFor(env, yaml),
+    callbacks: callbacksOf(env.TOKENPLAN_CALLBACKS ?? text(yaml, 'callbacks')),
+    mediaBucket: bucketOf(env, yaml),
     sandboxPort: wholeNumber(env.TOKENPLAN_SANDBOX_PORT ?? '0', 'TOKENPLAN_SANDBOX_PORT', 65_535),
     assets: {
       console: path.join(house, 'console/dist'),
@@ -83,6 +104,23 @@ export function readConfig(env: Environment = process.env): Config {
       catalogues: path.join(house, 'catalogue'),
     },
   }
+}
+
+/** An engine of MiniMax's kind makes everything: what it fails to make is not made by a stand-in. */
+function sandboxFor(env: Environment, yaml: Yaml): Config['sandbox'] {
+  if (env.TOKENPLAN_UPSTREAM) return env.TOKENPLAN_UPSTREAM_KIND === 'minimax' ? 'none' : 'media'
+  return yaml.upstreams ? 'none' : 'all'
+}
+
+function callbacksOf(reach: string | undefined): 'public' | 'any' {
+  if (reach === undefined || reach === 'public' || reach === 'any') return reach ?? 'public'
+  throw new ConfigFault(`callbacks: must be public or any, got ${JSON.stringify(reach)}`)
+}
+
+function namedUrlOf(url: string | undefined): string | undefined {
+  if (url !== undefined && (!URL.canParse(url) || !/^https?:/i.test(url)))
+    throw new ConfigFault(`publicUrl: must be an http or https URL, got ${JSON.stringify(url)}`)
+  return url?.replace(/\/+$/, '')
 }
 
 function originOf(host: string, port: number): string {
@@ -120,7 +158,8 @@ function upstreamsOf(env: Environment, yaml: Yaml): UpstreamSetting[] {
   return list.map((entry, index) => upstreamOf(asRecord(entry, `upstreams[${index}]`), env, index))
 }
 
-const FILE_FIELDS = ['data', 'publicUrl', 'catalogue', 'upstreams']
+const FILE_FIELDS = ['data', 'publicUrl', 'catalogue', 'upstreams', 'callbacks', 'media']
+const MEDIA_FIELDS = ['endpoint', 'bucket', 'region', 'keyIdEnv', 'secretEnv']
 const UPSTREAM_FIELDS = [
   'name',
   'kind',
@@ -130,6 +169,7 @@ const UPSTREAM_FIELDS = [
   'model',
   'models',
   'dialects',
+  'modalities',
   'retries',
   'connections',
   'onClientGone',
@@ -151,11 +191,48 @@ function upstreamOf(entry: Yaml, env: Environment, index: number): UpstreamSetti
     model: text(entry, 'model'),
     models: asStrings(entry.models, `${where}.models`),
     dialects: asList(entry.dialects, `${where}.dialects`),
+    modalities: asList(entry.modalities, `${where}.modalities`),
     retries: optionalNumber(entry, 'retries', where),
     connections: optionalNumber(entry, 'connections', where),
     onClientGone: text(entry, 'onClientGone'),
     timeouts: asNumbers(entry.timeouts, `${where}.timeouts`),
   }
+}
+
+function bucketOf(env: Environment, yaml: Yaml): BucketSetting | undefined {
+  const short = env.TOKENPLAN_MEDIA
+  if (short) {
+    const url = URL.canParse(short) ? new URL(short) : undefined
+    return checkBucket('TOKENPLAN_MEDIA', {
+      endpoint: url?.origin,
+      bucket: url?.pathname.replace(/^\/|\/$/g, ''),
+      region: env.TOKENPLAN_MEDIA_REGION,
+      keyId: env.TOKENPLAN_MEDIA_KEY_ID,
+      secret: env.TOKENPLAN_MEDIA_SECRET,
+    })
+  }
+  if (yaml.media === undefined || yaml.media === null) return undefined
+  const media = asRecord(yaml.media, 'media')
+  checkFields(media, MEDIA_FIELDS, 'media')
+  return checkBucket('media', {
+    endpoint: text(media, 'endpoint'),
+    bucket: text(media, 'bucket'),
+    region: text(media, 'region'),
+    keyId: env[text(media, 'keyIdEnv') ?? 'TOKENPLAN_MEDIA_KEY_ID'],
+    secret: env[text(media, 'secretEnv') ?? 'TOKENPLAN_MEDIA_SECRET'],
+  })
+}
+
+type MaybeBucket = { readonly [field in keyof BucketSetting]: string | undefined }
+
+function checkBucket(where: string, { endpoint, bucket, region, keyId, secret }: MaybeBucket): BucketSetting {
+  if (!endpoint || !URL.canParse(endpoint) || !/^https?:\/\/[^/@]+\/?$/.test(endpoint))
+    throw new ConfigFault(`${where}: the endpoint must be an http or https URL without a path`)
+  if (!bucket || !/^[a-z0-9][a-z0-9.-]{1,62}$/.test(bucket))
+    throw new ConfigFault(`${where}: names no bucket, got ${JSON.stringify(bucket ?? null)}`)
+  if (!keyId || !secret)
+    throw new ConfigFault(`${where}: the environment lacks the key id or the secret of the bucket`)
+  return { endpoint: endpoint.replace(/\/$/, ''), bucket, region: region ?? 'us-east-1', keyId, secret }
 }
 
 function checkFields(from: Yaml, known: readonly string[], where: string): void {

@@ -42,6 +42,11 @@ export function requestIdOf(id: number): string {
   return id.toString(16).padStart(14, '0') + randomHex(SALT_BYTES)
 }
 
+/** Says nothing and cannot be guessed: where a stored file lies. 32 hex digits. */
+export function randomName(): string {
+  return randomHex(16)
+}
+
 /** The id inside a request id; undefined when it is not one of ours. */
 export function idOfRequestId(text: string): number | undefined {
   return /^[0-9a-f]{32}$/.test(text) ? Number.parseInt(text.slice(0, 14), 16) : undefined

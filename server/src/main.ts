@@ -13,15 +13,29 @@ import { type Config, ConfigFault } from './config.ts'
 import { Fault } from './faults.ts'
 import type { World } from './gateway/serve.ts'
 import { openGateway } from './gateway/server.ts'
-import { derive, type Ids, idsFrom, requestIdOf } from './ids.ts'
+import { SPEECH_IDLE_MS } from './gateway/speech-socket.ts'
+import { derive, type Ids, idsFrom, randomName, requestIdOf } from './ids.ts'
 import { Keyring } from './keys/keyring.ts'
 import { rootSecret } from './keys/root-secret.ts'
+import { Claims } from './media/claims.ts'
+import { EngineIds } from './media/engine-ids.ts'
+import { forgetUnused } from './media/forget-unused.ts'
+import { Media } from './media/media.ts'
+import { clearSpool, spoolFolderOf } from './media/spool.ts'
+import { folderStore } from './media/store-folder.ts'
+import { s3Store } from './media/store-s3.ts'
+import { startSweeper } from './media/sweeper.ts'
 import { takeLock } from './store/lock.ts'
 import { migrate } from './store/migrate.ts'
 import { keepSetting, readSetting } from './store/settings.ts'
+import type { Statement } from './store/sqlite.ts'
 import { openSqlite, type Store } from './store/sqlite.ts'
+import { Callbacks, callbackPace } from './tasks/callbacks.ts'
+import { Poller, taskPace } from './tasks/poller.ts'
+import { Tasks } from './tasks/tasks.ts'
 import { type Demo, keepDemo } from './teams/demo.ts'
 import { openOperatorAccounts } from './teams/found.ts'
+import { postTo } from './upstreams/post-public.ts'
 import { type SandboxProcess, startSandbox } from './upstreams/sandbox-process.ts'
 import { checkModels, Upstreams } from './upstreams/upstreams.ts'
 
@@ -43,11 +57,18 @@ export type Parts = {
   /** Made from the stored offset; tests pass a clock of their own. */
   readonly clockFrom?: (offsetMs: number) => Clock
   readonly log?: (line: string) => void
+  /** What waits in real time; tests do not. */
+  readonly paces?: Partial<Paces>
 }
+
+const paces = { task: taskPace, callback: callbackPace, speechIdleMs: SPEECH_IDLE_MS }
+export type Paces = typeof paces
 
 const DRAIN_MS = 5_000
 /** An upstream that is read on after its client left does not hold up the stop; its hold is swept at the next start. */
 const LAST_ENDS_MS = 500
+/** A file that nobody wrote to for so long will not be finished. */
+const BROKEN_OFF_MS = 3_600_000
 
 export async function openServer(config: Config, parts: Parts = {}): Promise<Running> {
   const log = parts.log ?? ((line) => process.stderr.write(`${line}\n`))
@@ -58,7 +79,7 @@ export async function openServer(config: Config, parts: Parts = {}): Promise<Run
   try {
     const secret = rootSecret(config.secret, config.dataFolder)
     const sandboxStarting =
-      config.upstreams.length > 0 ? null : startSandbox(config.assets.sandbox, config.sandboxPort)
+      config.sandbox === 'none' ? null : startSandbox(config.assets.sandbox, config.sandboxPort)
     // Awaited below. A start that fails before that stops it all the same, or it would outlive us.
     undo.unshift(() =>
       sandboxStarting?.then(
@@ -92,8 +113,13 @@ export async function openServer(config: Config, parts: Parts = {}): Promise<Run
     const pepper = derive(secret, 'pepper')
     const operatorToken = `op-${derive(secret, 'operator-token').toString('hex').slice(0, 40)}`
     const keyring = new Keyring(store, pepper)
-    const world: World = { book, catalogue, keyring, labels, upstreams }
-    const doors = openDoors(config, world, { clock, ids, store, sandbox, operatorToken, log })
+    const report = reportTo(log, clock)
+    const here = { book, catalogue, clock, ids, upstreams }
+    const beneath = { secret, store, report, undo, paces: { ...paces, ...parts.paces } }
+    const makers = openMakers(config, beneath, here)
+    const world: World = { ...here, ...makers, keyring, labels, namedUrl: config.namedUrl }
+    await world.poller.resume()
+    const doors = openDoors(config, world, { clock, ids, store, sandbox, operatorToken, report })
     const port = await listen(doors.server, config)
     const url = config.port === 0 ? `http://localhost:${port}` : config.publicUrl
     const demo = await keepDemo(book, catalogue, {
@@ -133,9 +159,13 @@ async function checkSecret(store: Store, secret: Buffer): Promise<void> {
   }
 }
 
+/** A text engine of the operator's takes the sandbox's place for text; the rest is still made there. */
+const MEDIA = ['speech', 'image', 'video', 'music', 'voices', 'search', 'vision']
+
 function openUpstreams(config: Config, sandbox: SandboxProcess | null): Upstreams {
   if (!sandbox) return new Upstreams(config.upstreams)
   return new Upstreams([
+    ...config.upstreams,
     {
       name: 'sandbox',
       kind: 'minimax',
@@ -144,6 +174,7 @@ function openUpstreams(config: Config, sandbox: SandboxProcess | null): Upstream
       model: undefined,
       models: {},
       dialects: undefined,
+      modalities: config.sandbox === 'media' ? MEDIA : undefined,
       retries: undefined,
       connections: undefined,
       onClientGone: undefined,
@@ -152,25 +183,98 @@ function openUpstreams(config: Config, sandbox: SandboxProcess | null): Upstream
   ])
 }
 
+type Here = Pick<World, 'book' | 'catalogue' | 'clock' | 'ids' | 'upstreams'>
+type Beneath = Pick<Within, 'store' | 'report'> & {
+  readonly secret: Buffer
+  readonly paces: Paces
+  readonly undo: (() => unknown)[]
+}
+
+/** What media need beside the book: files, tasks, and what engines keep for teams. */
+function openMakers(config: Config, beneath: Beneath, here: Here) {
+  const { store, report, undo, paces: pace } = beneath
+  const { catalogue, clock, upstreams } = here
+  const write = (statements: readonly Statement[]) => store.job(statements)
+  const engineIds = new EngineIds(store)
+  const firstUses = new Claims<number>()
+  const forgetting = { engineIds, firstUses, upstreams, write }
+  const media = openMedia(config, beneath, here, (stopping) =>
+    forgetUnused(forgetting, clock.planNow(), stopping),
+  )
+  const tasks = new Tasks(store)
+  const callbacks = new Callbacks(postTo(config.callbacks), randomName, pace.callback)
+  const poller = new Poller(
+    {
+      ...here,
+      media,
+      tasks,
+      firstUses,
+      outputLifetimeMs: catalogue.media.outputLifetimeMs,
+      told: (task, state) => callbacks.tell(task, state),
+      report,
+    },
+    pace.task,
+  )
+  undo.unshift(() => callbacks.close())
+  undo.unshift(() => poller.close())
+  const voiceNames = new Claims<string>()
+  return { ...forgetting, callbacks, media, poller, speechIdleMs: pace.speechIdleMs, tasks, voiceNames }
+}
+
+type Forget = (stopping: AbortSignal) => Promise<void>
+
+function openMedia(config: Config, beneath: Beneath, here: Here, forget: Forget): Media {
+  const { store, secret, report, undo } = beneath
+  const { ids, clock, catalogue } = here
+  const folder = path.join(config.dataFolder, 'media')
+  const spoolFolder = spoolFolderOf(folder)
+  const media = new Media({
+    store,
+    ids,
+    clock,
+    objects: config.mediaBucket ? s3Store(config.mediaBucket, spoolFolder) : folderStore(folder),
+    secret: derive(secret, 'media-url'),
+    bytesPerTeam: catalogue.media.bytesPerTeam,
+  })
+  const sweep = async (stopping: AbortSignal) => {
+    await clearSpool(spoolFolder, clock.realNow() - BROKEN_OFF_MS)
+    await media.sweep(stopping)
+    await forget(stopping)
+  }
+  const sweeper = startSweeper(sweep, (error) => report('media', error))
+  undo.unshift(() => sweeper.stop())
+  return media
+}
+
 type Within = {
   readonly clock: Clock
   readonly ids: Ids
   readonly store: Store
   readonly sandbox: SandboxProcess | null
   readonly operatorToken: string
-  readonly log: (line: string) => void
+  readonly report: (where: string, error: unknown) => void
+}
+
+/** One line of the log for whatever went wrong. */
+function reportTo(log: (line: string) => void, clock: Clock): Within['report'] {
+  return (where, error) =>
+    log(`${new Date(clock.realNow()).toISOString()} ${JSON.stringify(where).slice(1, -1)} ${inWords(error)}`)
 }
 
 function openDoors(config: Config, world: World, within: Within) {
-  const { clock, ids, store, sandbox, operatorToken, log } = within
-  const report = (where: string, error: unknown) =>
-    log(`${new Date(clock.realNow()).toISOString()} ${JSON.stringify(where).slice(1, -1)} ${inWords(error)}`)
+  const { clock, ids, store, sandbox, operatorToken, report } = within
   let closing = false
   const control = controlApp({
     clock,
     operatorToken,
     write: (statements) => store.job(statements),
-    quota: { book: world.book, catalogue: world.catalogue, keyring: world.keyring, read: store.read },
+    quota: {
+      book: world.book,
+      catalogue: world.catalogue,
+      keyring: world.keyring,
+      makes: (model) => world.upstreams.makes(model),
+      read: store.read,
+    },
     consoleFolder: config.assets.console,
     docsFolder: config.assets.docs,
     notReady: async () => {

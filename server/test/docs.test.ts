@@ -249,7 +249,9 @@ function sentenceOf(body: string): string {
 
 /** What the gateway's table and the control plane name; `:id` stands for one part. */
 function knownPaths(): string[] {
-  const table = [...readText('server/src/gateway/routes.ts').matchAll(/^ {2}\['(\/[^']*)'/gm)]
+  const table = ['routes', 'media-routes'].flatMap((name) => [
+    ...readText(`server/src/gateway/${name}.ts`).matchAll(/^ {2}\['(\/[^']*)'/gm),
+  ])
   const api = readdirSync(path.join(house, 'server/src/api'))
     .map((file) => readText(`server/src/api/${file}`))
     .join('\n')

@@ -1,10 +1,11 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { mediaAnswerTo } from './media-samples.ts'
 import { answerTo } from './samples.ts'
 
 /**
  * An engine on loopback that does what it is told and remembers what it was sent. One behaviour is used up by one
- * attempt; without any left it answers properly in the dialect that it was asked in.
+ * attempt; without any left it answers properly in the dialect that it was asked in, and has the files that it names.
  */
 export type Behaviour = {
   readonly status?: number
@@ -51,7 +52,7 @@ export async function startFakeUpstream(): Promise<FakeUpstream> {
     const behaviour = queue.shift()
     const request = behaviour?.early ? heard(req, res, Buffer.alloc(0)) : await receive(req, res)
     received.push(request)
-    await behave(request, behaviour ?? answerTo(request), res)
+    await behave(request, behaviour ?? mediaAnswerTo(request) ?? answerTo(request), res)
   }
   server.on('connection', (socket) => {
     sockets.add(socket)

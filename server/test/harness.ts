@@ -49,6 +49,10 @@ export type WorldOptions = {
   readonly timeouts?: Readonly<Record<string, number>>
   /** URLs of engines that are asked before the one of this world. */
   readonly before?: readonly string[]
+  /** More of the configuration file. */
+  readonly config?: Readonly<Record<string, unknown>>
+  /** A catalogue file in the place of the one for tests. */
+  readonly catalogue?: string
 }
 
 /** What the operator's engine must never hear from a caller, and callers must never see. */
@@ -90,7 +94,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const scripted = sandbox ? undefined : await startFakeUpstream()
   const engineUrl = sandbox ? `http://127.0.0.1:${sandbox.port}` : scripted?.url
   const engine = { url: engineUrl, ...options.upstream, timeouts: options.timeouts ?? {} }
-  const env = writeConfig(folder, [...(options.before ?? []).map((url) => ({ url, name: url })), engine])
+  const engines = [...(options.before ?? []).map((url) => ({ url, name: url })), engine]
+  const env = writeConfig(folder, engines, options.catalogue ?? CATALOGUE, options.config ?? {})
   const catalogue = loadCatalogue(env.TOKENPLAN_CATALOGUE, shipped)
   const logs: string[] = []
   const time = { now: STARTS_AT }
@@ -151,11 +156,13 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   return world
 }
 
-function writeConfig(folder: string, engines: readonly Readonly<Record<string, unknown>>[]) {
+type Fields = Readonly<Record<string, unknown>>
+
+function writeConfig(folder: string, engines: readonly Fields[], catalogueText: string, more: Fields) {
   const config = path.join(folder, 'config.json')
   const catalogue = path.join(folder, 'catalogue.yaml')
   mkdirSync(path.join(folder, 'data'))
-  writeFileSync(catalogue, CATALOGUE)
+  writeFileSync(catalogue, catalogueText)
   // JSON is YAML too.
   const upstreams = engines.map((engine) => ({
     name: 'engine',
@@ -163,7 +170,7 @@ function writeConfig(folder: string, engines: readonly Readonly<Record<string, u
     keyEnv: 'ENGINE_KEY',
     ...engine,
   }))
-  writeFileSync(config, JSON.stringify({ upstreams }))
+  writeFileSync(config, JSON.stringify({ upstreams, ...more }))
   return {
     HOST: '127.0.0.1',
     PORT: '0',
@@ -172,6 +179,8 @@ function writeConfig(folder: string, engines: readonly Readonly<Record<string, u
     TOKENPLAN_CATALOGUE: catalogue,
     TOKENPLAN_SECRET: ROOT_SECRET,
     ENGINE_KEY: UPSTREAM_KEY,
+    BUCKET_KEY_ID: 'the-key-id',
+    BUCKET_SECRET: 'the secret of the bucket',
   }
 }
 

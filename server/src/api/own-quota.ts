@@ -2,7 +2,7 @@ import type { Hono } from 'hono'
 import type { Book, MeterReport, SpanReport } from '../book/book.ts'
 import { spendable, type TeamState } from '../book/state.ts'
 import type { Return } from '../book/window.ts'
-import type { Catalogue, Resource, Unit } from '../catalogue/catalogue.ts'
+import type { Catalogue, Model, Resource, Unit } from '../catalogue/catalogue.ts'
 import { Fault } from '../faults.ts'
 import { windowName } from '../gateway/refusals.ts'
 import { type Caller, type Keyring, presentedSecret } from '../keys/keyring.ts'
@@ -26,7 +26,7 @@ export type OwnQuota = {
 export type ResourceQuota = Pick<Resource, 'id' | 'title' | 'shownAs'> & {
   readonly unit: Unit
   readonly inPlan: boolean
-  /** This version has an endpoint for it. */
+  /** An engine of this server makes it. */
   readonly served: boolean
   /** All of them must have room. */
   readonly windows: readonly WindowQuota[]
@@ -65,6 +65,7 @@ export type QuotaSources = {
   readonly book: Pick<Book, 'plan' | 'money' | 'now'>
   readonly catalogue: Catalogue
   readonly keyring: Keyring
+  readonly makes: (model: Model) => boolean
   readonly read: Store['read']
 }
 
@@ -79,7 +80,7 @@ export function ownQuota(app: Hono, sources: QuotaSources): void {
   })
 }
 
-async function quotaOf(caller: Caller, { book, catalogue, read }: QuotaSources): Promise<OwnQuota> {
+async function quotaOf(caller: Caller, { book, catalogue, makes, read }: QuotaSources): Promise<OwnQuota> {
   const { kind, team, member, subscription } = caller
   const plan = subscription === null ? null : await book.plan(subscription, team)
   const money = await book.money(team)
@@ -91,7 +92,7 @@ async function quotaOf(caller: Caller, { book, catalogue, read }: QuotaSources):
     team: { id: String(team), name: String(row?.name ?? '') },
     plan: plan && { name: plan.name, endsAt: plan.endsAt },
     now,
-    resources: kind === 'api' ? [] : resourcesOf(catalogue, plan?.meters ?? []),
+    resources: kind === 'api' ? [] : resourcesOf(catalogue, plan?.meters ?? [], makes),
     credits: kind === 'plan' && money ? creditsOf(money, member, now) : null,
     wallet:
       kind === 'api' && money
@@ -100,13 +101,17 @@ async function quotaOf(caller: Caller, { book, catalogue, read }: QuotaSources):
   }
 }
 
-function resourcesOf(catalogue: Catalogue, meters: readonly MeterReport[]): ResourceQuota[] {
-  const textModels = [...catalogue.models.values()].filter(({ modality }) => modality === 'text')
+function resourcesOf(
+  catalogue: Catalogue,
+  meters: readonly MeterReport[],
+  makes: QuotaSources['makes'],
+): ResourceQuota[] {
+  const made = [...catalogue.models.values()].filter(makes)
   return [...catalogue.resources.values()].map(({ id, title, unit, shownAs }) => {
     const spans = meters.find(({ resource }) => resource === id)?.windows ?? []
     // A promotion that ended over a base of nothing leaves a limit of 0, which is no right to the resource.
     const inPlan = spans.length > 0 && spans.every(({ limitUnits }) => limitUnits > 0)
-    const served = textModels.some(({ resource }) => resource === id)
+    const served = made.some(({ resource }) => resource === id)
     return { id, title, unit, shownAs, inPlan, served, windows: inPlan ? spans.map(windowQuota) : [] }
   })
 }

@@ -12,6 +12,14 @@ export function apply(subjects: Applied, op: Op): void {
   else if (subjects.team && op.kind === 'access') applyAccess(subjects.team, op)
 }
 
+/** A hold that was taken before its subjects were read: their windows count it already, what it holds of them does not. */
+export function resume({ subscription, team }: Applied, hold: HoldOp): void {
+  const meter = subscription?.meters.get(hold.resource)
+  if (meter) meter.heldUnits += hold.units
+  if (!team) return
+  for (const part of hold.parts) accountOf(team, part.account).heldNanos += part.nanos
+}
+
 function applyHold({ subscription, team }: Applied, op: HoldOp): void {
   if (op.units > 0 && subscription) {
     const meter = subscription.meters.get(op.resource)

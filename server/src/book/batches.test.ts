@@ -152,6 +152,48 @@ test('a batch that is not written: holds are taken back, every caller is told, s
   assert.deepEqual(disk.written[0]?.statements, [])
 })
 
+/** What of other tables was written, batch by batch. */
+const written = (disk: Disk) => disk.written.map(({ statements }) => statements.map(({ sql }) => sql))
+const saying = (sql: string) => [{ sql, params: [] }]
+
+test('statements of an op are written with it, after those of the batch, in the order of the ops', async () => {
+  const { disk, batches } = open()
+  await Promise.all([
+    batches.append(op(1), saying('of 1')),
+    batches.append(op(2, 'end'), [...saying('of 2'), ...saying('of 2 too')]),
+    batches.append(op(3)),
+    batches.appendAll([op(4, 'fund')], saying('of all')),
+  ])
+  await batches.append(op(5))
+  assert.deepEqual(disk.ids(), [[1, 2, 3, 4], [5]])
+  assert.deepEqual(written(disk), [['of all', 'of 1', 'of 2', 'of 2 too'], []])
+})
+
+test('of a batch that is not written, statements of ends are kept with them and written once; those of holds are dropped', async () => {
+  const { disk, batches, takenBack } = open()
+  disk.failures = 2
+  const failing = [
+    batches.append(op(1), saying('of a hold')),
+    batches.append(op(2, 'end'), saying('of an end')),
+    batches.appendAll([op(3, 'fund')], saying('of all')),
+  ]
+  for (const caller of failing) await assert.rejects(caller, /disk full/)
+  await assert.rejects(batches.append(op(4, 'end'), saying('of a later end')), /disk full/)
+  assert.deepEqual(takenBack, [op(1)])
+  await batches.append(op(5), saying('of 5'))
+  await batches.append(op(6))
+  assert.deepEqual(disk.ids(), [[2, 4, 5], [6]])
+  assert.deepEqual(written(disk), [['of an end', 'of a later end', 'of 5'], []])
+})
+
+test('statements of an end that could not be written are written by a drain', async () => {
+  const { disk, batches } = open()
+  disk.failures = 1
+  await assert.rejects(batches.append(op(1, 'end'), saying('of 1')))
+  await batches.drain()
+  assert.deepEqual(written(disk), [['of 1']])
+})
+
 test('ends of a batch that is not written go with the next one, once and first', async () => {
   const { disk, batches } = open()
   disk.failures = 2

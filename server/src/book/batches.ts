@@ -10,6 +10,8 @@ const RETRY_MS = 1_000
 /** How often a drain tries before it gives up; what it leaves is what a crash would leave. */
 const DRAIN_FAILURES = 3
 
+type Attached = { readonly op: Op; readonly statements: readonly Statement[] }
+
 /**
  * Group commit without timers: whatever arrives while the disk is busy is the next batch, and an idle disk is given the
  * first batch at the end of the running turn of the event loop. Ops that ride wait for the next batch; only when none
@@ -21,6 +23,8 @@ export class Batches {
   #number: number
   #ops: Op[] = []
   #statements: Statement[] = []
+  /** What must be committed with an op: it shares the op's fate, also when that is written again. */
+  #attached: Attached[] = []
   #next = deferred()
   #awaited = false
   #failing = false
@@ -44,8 +48,9 @@ export class Batches {
    * Resolves when the op is durable; rejects with BookDown when it was not written. All ops of a batch get the same
    * promise: one for each, and another around it, were a measurable part of what a request costs.
    */
-  append(op: Op): Promise<void> {
+  append(op: Op, statements: readonly Statement[] = []): Promise<void> {
     this.#ops.push(op)
+    if (statements.length > 0) this.#attached.push({ op, statements })
     return this.#written()
   }
 
@@ -112,10 +117,14 @@ export class Batches {
   }
 
   async #writeBatch(): Promise<boolean> {
-    const batch: Batch = { number: ++this.#number, ops: this.#ops, statements: this.#statements }
+    const ops = this.#ops
+    const attached = this.#attached
+    const statements = [...this.#statements, ...attached.flatMap((each) => each.statements)]
+    const batch: Batch = { number: ++this.#number, ops, statements }
     const done = this.#next
     this.#ops = []
     this.#statements = []
+    this.#attached = []
     this.#next = deferred()
     this.#awaited = false
     try {
@@ -125,7 +134,9 @@ export class Batches {
       return true
     } catch (error) {
       this.#failing = true
-      this.#ops.unshift(...this.#onFailure(batch.ops))
+      const kept = this.#onFailure(ops)
+      this.#ops.unshift(...kept)
+      this.#attached.unshift(...attached.filter(({ op }) => kept.includes(op)))
       done.reject(BookDown.from(error))
       return false
     }

@@ -31,6 +31,8 @@ const ask: Ask = {
   highspeed: false,
   units: 1,
   nanos: 100,
+  unitPrice: null,
+  crashUnits: 1,
   priceVersion: 8,
 }
 const byWallet = { ...ask, keyKind: 'api' } as const
@@ -75,6 +77,7 @@ function subjects(teams: Map<number, TeamState>) {
       return teams.get(id) ?? null
     },
     lastBatch: async () => 12,
+    openHolds: async () => [],
     last: async () => ({ id: 77, at: NOW - 10 }),
   }
   return { reads, loads, faults }

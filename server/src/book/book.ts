@@ -1,6 +1,6 @@
 import { assert, assertAmount } from '../assert.ts'
 import type { Statement } from '../store/sqlite.ts'
-import { type Applied, apply } from './apply.ts'
+import { type Applied, apply, resume } from './apply.ts'
 import { Batches } from './batches.ts'
 import { BookDown } from './book-down.ts'
 import { type Ask, activeAt, decide, type Refusal, reportOf, tightest, type WindowReport } from './decide.ts'
@@ -44,7 +44,10 @@ export class Book {
   readonly #subscriptions = new Map<number, SubscriptionState | null>()
   readonly #teams = new Map<number, TeamState | null>()
   readonly #loads = new Map<string, Promise<void>>()
-  readonly #open = new Map<number, HoldOp>()
+  /** Ids of running holds. Ids alone: the tables that a Map leaves behind keep what was in them alive. */
+  readonly #open = new Set<number>()
+  /** Those of tasks, which are looked up by their ids. */
+  readonly #ofTasks = new Map<number, HoldOp>()
   #lastAt: number
 
   private constructor(
@@ -68,6 +71,7 @@ export class Book {
     const last = await reads.last()
     const sweptHolds = await journal.sweep(Math.max(planNow(), last.at))
     const book = new Book(journal, reads, planNow, { batch: await reads.lastBatch(), at: last.at })
+    for (const hold of await reads.openHolds()) await book.#resume(hold)
     return { book, sweptHolds, lastId: last.id }
   }
 
@@ -87,7 +91,11 @@ export class Book {
   }
 
   /** Holds what the request may use, durably, or says why not. Throws BookDown when the books cannot be written. */
-  async admit(ask: Ask, subscriptionId: number | null): Promise<Admitted> {
+  async admit(
+    ask: Ask,
+    subscriptionId: number | null,
+    statementsFor: (hold: HoldOp) => readonly Statement[] = noStatements,
+  ): Promise<Admitted> {
     if (!this.#isLoaded(subscriptionId, ask.team)) await this.#load(subscriptionId, ask.team)
     const subscription = subscriptionId === null ? null : (this.#subscriptions.get(subscriptionId) ?? null)
     const team = this.#teams.get(ask.team)
@@ -95,25 +103,40 @@ export class Book {
     const now = this.now()
     const decision = decide({ subscription, team }, ask, now)
     if (decision.kind === 'refused') return decision
+    // Made before anything is taken: what throws here must leave nothing behind.
+    const statements = statementsFor(decision.op)
     apply({ subscription, team }, decision.op)
-    this.#open.set(decision.op.id, decision.op)
+    this.#open.add(decision.op.id)
+    if (statements.length > 0) this.#ofTasks.set(decision.op.id, decision.op)
     const report = decision.meter ? tightest(decision.meter, ask.units, now) : null
-    await this.#batches.append(decision.op)
+    await this.#batches.append(decision.op, statements)
     return { kind: 'held', op: decision.op, tightest: report }
   }
 
   /**
    * Ends a hold once. With money it resolves when the settlement is durable; a plan-paid hold already is its record, so
-   * its end rides on the next batch and there is nothing to wait for.
+   * its end rides on the next batch and there is nothing to wait for. With `statements`, also none, it is always waited
+   * for; they are committed with it, sooner or later, so they must not fail for a reason of their own.
    */
-  end(hold: HoldOp, outcome: Outcome): Promise<void> | undefined {
+  end(hold: HoldOp, outcome: Outcome, statements?: readonly Statement[]): Promise<void> | undefined {
     assert(this.#open.has(hold.id), `hold ${hold.id} has ended already`)
     const op = settle(hold, outcome, Math.max(this.now(), hold.at))
     this.#open.delete(hold.id)
+    this.#ofTasks.delete(hold.id)
     apply(this.#subjectsOf(hold), op)
-    if (hold.nanos > 0) return this.#batches.append(op)
+    if (hold.nanos > 0 || statements) return this.#batches.append(op, statements)
     this.#batches.ride(op)
     return undefined
+  }
+
+  /** True until the hold has its end. */
+  isOpen(id: number): boolean {
+    return this.#open.has(id)
+  }
+
+  /** A running hold by its id: of a task, also across a restart. */
+  openHold(id: number): HoldOp | undefined {
+    return this.#ofTasks.get(id)
   }
 
   /** Every other change: applied to memory where the team is loaded, and durable with its statements when it resolves. */
@@ -162,6 +185,15 @@ export class Book {
     return this.#batches.drain()
   }
 
+  /** What a task holds is held again after a start; its subjects stay in memory as those of any running request do. */
+  async #resume(hold: HoldOp): Promise<void> {
+    assert(!this.#open.has(hold.id), `hold ${hold.id} runs already`)
+    await this.#load(hold.subscription === 0 ? null : hold.subscription, hold.team)
+    resume(this.#subjectsOf(hold), hold)
+    this.#open.add(hold.id)
+    this.#ofTasks.set(hold.id, hold)
+  }
+
   #isLoaded(subscription: number | null, team: number): boolean {
     return this.#teams.has(team) && (subscription === null || this.#subscriptions.has(subscription))
   }
@@ -199,6 +231,7 @@ export class Book {
   #takeBack(ops: readonly Op[]): Op[] {
     for (const op of ops) {
       if (op.kind !== 'hold' || !this.#open.delete(op.id)) continue
+      this.#ofTasks.delete(op.id)
       apply(this.#subjectsOf(op), settle(op, { ending: 'failed', nanos: 0, tokens: NOTHING }, op.at))
     }
     return ops.filter((op) => op.kind === 'end')
@@ -213,6 +246,7 @@ async function orDown(done: Promise<void>): Promise<void> {
   }
 }
 
+const noStatements = (): readonly Statement[] => []
 const NOTHING = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, estimated: false }
 
 function spanReport(meter: Meter, index: number, now: number): SpanReport {

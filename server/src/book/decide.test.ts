@@ -45,6 +45,8 @@ const ask: Ask = {
   highspeed: false,
   units: 1,
   nanos: 100,
+  unitPrice: null,
+  crashUnits: 0,
   priceVersion: 8,
 }
 
@@ -66,7 +68,7 @@ function held(subscription: SubscriptionState | null, team: TeamState, wanted: P
 
 test('a plan pays while all of its windows have room, and the hold says how full the tightest one was', () => {
   const plan = planOf([text({ rule: fiveHours, limitUnits: 10 }, { rule: week, limitUnits: 4 })])
-  const { op, meter } = held(plan, teamOf(), { units: 3 })
+  const { op, meter } = held(plan, teamOf(), { units: 3, crashUnits: 2 })
   assert.deepEqual(op, {
     kind: 'hold',
     id: 9,
@@ -79,7 +81,9 @@ test('a plan pays while all of its windows have room, and the hold says how full
     resourceLabel: 5,
     modelLabel: 6,
     pool: 'plan',
+    askedUnits: 3,
     units: 3,
+    crashUnits: 2,
     usedUnits: 0,
     limitUnits: 4,
     windowMs: 0,
@@ -112,6 +116,61 @@ function pickOf({
 test('of windows with as little left the first one is the witness', () => {
   const plan = planOf([text({ rule: fiveHours, limitUnits: 4 }, { rule: week, limitUnits: 4 })])
   assert.deepEqual(pickOf(held(plan, teamOf()).op), { usedUnits: 0, limitUnits: 4, windowMs: HOURS_5 })
+})
+
+const speech = { units: 500, nanos: 50, unitPrice: { nanos: 100_000, per: 1_000_000 } }
+
+test('a divided request: the plan pays what its windows have room for, credits the price of the rest, rounded up', () => {
+  const plan = planOf([text({ rule: fiveHours, limitUnits: 450 }, { rule: week, limitUnits: 405 })])
+  const lots = [lot(60, 7), lot(61, 40)]
+  const { op, meter } = held(plan, teamOf({ lots }), speech)
+  assert.deepEqual([op.pool, op.subscription, op.askedUnits, op.units], ['plan+credits', 4, 500, 405])
+  assert.deepEqual(pickOf(op), { usedUnits: 0, limitUnits: 405, windowMs: 0 })
+  assert.equal(op.nanos, 10, '95 characters are 9.5 nanos')
+  assert.deepEqual(op.parts, [
+    { account: 60, nanos: 7, availableNanos: 7 },
+    { account: 61, nanos: 3, availableNanos: 40 },
+  ])
+  assert.equal(meter, plan.meters.get('text'))
+})
+
+test('a divided request is held whole or not at all, and only the price of the rest is missing', () => {
+  const plan = planOf([text({ rule: fiveHours, limitUnits: 450 })])
+  const refused = refusal(plan, teamOf({ lots: [lot(60, 4)] }), speech)
+  assert.ok(refused.why === 'window-empty')
+  assert.deepEqual(refused.credits, { neededNanos: 5, balanceNanos: 4, heldNanos: 0 })
+  for (const [reason, team] of [
+    ['no-access', teamOf({ lots: [lot(60, 500)], access: false })],
+    ['overflow-off', teamOf({ lots: [lot(60, 500)], overflow: false })],
+  ] as const) {
+    const refusedBy = refusal(plan, team, speech)
+    assert.equal(refusedBy.why === 'window-empty' && refusedBy.credits, reason)
+  }
+})
+
+test('credits pay alone where no unit is left, where the plan lacks the resource, and where units are not sold one by one', () => {
+  const plan = planOf([text({ rule: fiveHours, limitUnits: 450 }, { rule: week, limitUnits: 450 })])
+  const team = teamOf({ lots: [lot(60, 500)] })
+  const whole = (wanted: Partial<Ask>) => {
+    const { op } = held(plan, team, { ...speech, ...wanted })
+    return [op.pool, op.subscription, op.askedUnits, op.units, op.nanos]
+  }
+  assert.deepEqual(whole({ unitPrice: null }), ['credits', 0, 500, 0, 50])
+  assert.deepEqual(whole({ resource: 'image' }), ['credits', 0, 500, 0, 50])
+  apply({ subscription: plan, team: null }, held(plan, team, { units: 450 }).op)
+  assert.deepEqual(whole({}), ['credits', 0, 500, 0, 50])
+})
+
+test('the wallet pays all of what is sold one by one: an API key sees no plan', () => {
+  const plan = planOf([text({ rule: fiveHours, limitUnits: 450 })])
+  const { op } = held(plan, teamOf({ wallet: 50 }), { ...speech, keyKind: 'api' })
+  assert.deepEqual([op.pool, op.units, op.nanos], ['wallet', 0, 50])
+})
+
+test('what is sold one by one for nothing is divided all the same', () => {
+  const plan = planOf([text({ rule: fiveHours, limitUnits: 450 })])
+  const { op } = held(plan, teamOf(), { ...speech, nanos: 0, unitPrice: { nanos: 0, per: 1 } })
+  assert.deepEqual([op.pool, op.units, op.nanos, op.parts], ['plan+credits', 450, 0, []])
 })
 
 test('outside the coverage nothing pays for a Token Plan Key', () => {
@@ -206,6 +265,13 @@ test('more units than any window holds are never free', () => {
   )
 })
 
+test('of several windows that a request never fits into the smallest is named: it says how much would', () => {
+  const plan = planOf([text({ rule: week, limitUnits: 50 }, { rule: day, limitUnits: 20 })])
+  const meter = plan.meters.get('text') ?? assert.fail()
+  meter.windows[0]?.take(NOW, 40)
+  assert.deepEqual([tightest(meter, 80, NOW).rule, tightest(meter, 80, NOW).limitUnits], [day, 20])
+})
+
 test('of several windows the one that keeps the request waiting longest is named', () => {
   const plan = planOf([text({ rule: fiveHours, limitUnits: 2 }, { rule: week, limitUnits: 2 })])
   apply({ subscription: plan, team: null }, held(plan, teamOf(), { units: 2 }).op)
@@ -223,6 +289,7 @@ test('of several windows the one that keeps the request waiting longest is named
 
 test('useful again is a hundredth of the window, at least 1 and at most 10 units', () => {
   assert.deepEqual([1, 99, 100, 101, 900, 1_000, 15_000].map(usefulUnits), [1, 1, 1, 2, 9, 10, 10])
+  assert.equal(usefulUnits(0), 0, 'what never fits is useful at no instant')
 })
 
 test('a unit granted for the day is not shown as less than nothing used', () => {
@@ -272,7 +339,9 @@ test('amounts that the journal could not write never become a hold', () => {
   for (const amount of [-1, 0.5, Number.NaN, 2 ** 53]) {
     assert.throws(() => held(plan, teamOf(), { units: amount }), AssertionFault)
     assert.throws(() => held(plan, teamOf(), { nanos: amount }), AssertionFault)
+    assert.throws(() => held(plan, teamOf(), { units: 2 ** 53 - 1, crashUnits: amount }), AssertionFault)
   }
+  assert.throws(() => held(plan, teamOf(), { units: 2, crashUnits: 3 }), AssertionFault)
 })
 
 test('deciding only reads', () => {
@@ -288,6 +357,7 @@ test('deciding only reads', () => {
     { keyKind: 'api' as const },
     { nanos: 501 },
     { resource: 'image' },
+    { units: 9, unitPrice: { nanos: 1, per: 1 } },
   ]) {
     decide({ subscription: plan, team }, { ...ask, ...wanted }, NOW)
   }

@@ -1,5 +1,6 @@
-import { assertAmount } from '../assert.ts'
+import { assert, assertAmount } from '../assert.ts'
 import type { WindowRule } from '../catalogue/catalogue.ts'
+import { priceUnits } from '../money.ts'
 import type { HoldOp, Part } from './op.ts'
 import {
   type Account,
@@ -26,8 +27,14 @@ export type Ask = {
   readonly units: number
   /** The most this request can cost when money pays. */
   readonly nanos: number
+  /** Where units are sold one by one, the plan may pay some of them and credits the rest (design §4.6). */
+  readonly unitPrice: UnitPrice | null
+  /** What stays taken should we crash; see HoldOp. */
+  readonly crashUnits: number
   readonly priceVersion: number
 }
+
+type UnitPrice = { readonly nanos: number; readonly per: number }
 
 export type Decision =
   /** `meter`: the plan's right to the resource, also where its window was empty and credits pay. */
@@ -75,29 +82,33 @@ export type Subjects = { readonly subscription: SubscriptionState | null; readon
 export function decide(subjects: Subjects, ask: Ask, now: number): Decision {
   assertAmount(ask.units, 'the units of a request')
   assertAmount(ask.nanos, 'the price of a request')
+  assertAmount(ask.crashUnits, 'what a crash keeps of a request')
+  assert(ask.crashUnits <= ask.units, 'a crash keeps no more than was asked for')
   if (ask.keyKind === 'api') return fromWallet(subjects.team, ask, now)
   if (ask.resource === null) return refused({ why: 'outside-coverage' })
 
   const subscription = activeAt(subjects.subscription, now)
   const meter = entitled(subscription, ask, now)
   if (subscription && meter) {
-    const witness = roomIn(meter, ask.units, now)
-    if (witness) {
-      const { usedUnits, limitUnits, windowMs } = witness
-      // Field by field: a spread here is half of what a decision costs.
+    const witness = leastLeft(meter, now)
+    const leftUnits = witness.limitUnits - witness.usedUnits
+    if (ask.units <= leftUnits) {
       const paid: Paid = {
         pool: 'plan',
+        nanos: 0,
         parts: NO_PARTS,
         subscription: subscription.id,
         units: ask.units,
-        usedUnits,
-        limitUnits,
-        windowMs,
+        witness,
       }
       return { kind: 'held', op: holdOf(ask, now, paid), meter }
     }
-    const credits = fromCredits(subjects.team, ask, now)
-    if (credits.kind === 'held') return { ...credits, meter }
+    const { team } = subjects
+    const credits =
+      ask.unitPrice && leftUnits > 0
+        ? divided({ subscription, leftUnits, witness, team }, ask, ask.unitPrice, now)
+        : fromCredits(team, ask, now)
+    if (credits.kind === 'held') return { kind: 'held', op: credits.op, meter }
     return refused({
       why: 'window-empty',
       planName: subscription.planName,
@@ -131,17 +142,17 @@ function entitled(subscription: SubscriptionState | null, ask: Ask, now: number)
 
 type Witness = Pick<HoldOp, 'usedUnits' | 'limitUnits' | 'windowMs'>
 
-/** The window with the least left, if all of them have room; the same cost for a full window as for an empty one. */
-function roomIn(meter: Meter, units: number, now: number): Witness | null {
+/** The window with the least left: what it has room for, all have; the same cost for a full window as for an empty one. */
+function leastLeft(meter: Meter, now: number): Witness {
   let witness: Witness | null = null
   for (let index = 0; index < meter.windows.length; index++) {
     const usedUnits = meter.windows[index]?.usedAt(now) ?? 0
     const limitUnits = limitAt(meter, index, now)
-    if (usedUnits + units > limitUnits) return null
     if (witness && limitUnits - usedUnits >= witness.limitUnits - witness.usedUnits) continue
     const rule = meter.entitlement.quotas[index]?.rule
     witness = { usedUnits, limitUnits, windowMs: rule?.kind === 'sliding' ? rule.windowMs : 0 }
   }
+  assert(witness, 'an entitlement has a window')
   return witness
 }
 
@@ -158,6 +169,8 @@ export function tightest(meter: Meter, units: number, now: number): WindowReport
 
 function tighter(a: WindowReport, b: WindowReport): boolean {
   if (a.nextFreeAt !== b.nextFreeAt) return a.nextFreeAt > b.nextFreeAt
+  // Where a request never fits, the smallest window says how much would.
+  if (a.nextFreeAt === Number.POSITIVE_INFINITY) return a.limitUnits < b.limitUnits
   return a.limitUnits - a.usedUnits < b.limitUnits - b.usedUnits
 }
 
@@ -178,26 +191,62 @@ export function reportOf(meter: Meter, index: number, units: number, now: number
   }
 }
 
+/** At most the limit itself: what never fits would be useful at no instant. */
 export function usefulUnits(limitUnits: number): number {
-  return Math.max(1, Math.min(10, Math.ceil(limitUnits / 100)))
+  return Math.min(10, Math.ceil(limitUnits / 100))
 }
 
 type Credits = { kind: 'held'; op: HoldOp; meter: null } | { kind: 'short'; why: NoCredits }
 
+type Share = {
+  readonly subscription: SubscriptionState
+  readonly leftUnits: number
+  readonly witness: Witness
+  readonly team: TeamState
+}
+
+/** The plan pays what it has room for, credits the rest; both or nothing. */
+function divided(share: Share, ask: Ask, unitPrice: UnitPrice, now: number): Credits {
+  const { subscription, leftUnits, witness, team } = share
+  const nanos = priceUnits(ask.units - leftUnits, unitPrice)
+  const credits = creditParts(team, ask.member, nanos, now)
+  if (credits.kind === 'short') return credits
+  const paid: Paid = {
+    pool: 'plan+credits',
+    nanos,
+    parts: credits.parts,
+    subscription: subscription.id,
+    units: leftUnits,
+    witness,
+  }
+  return { kind: 'held', op: holdOf(ask, now, paid), meter: null }
+}
+
 function fromCredits(team: TeamState, ask: Ask, now: number): Credits {
-  const access: MemberAccess | undefined = team.members.get(ask.member)
+  const credits = creditParts(team, ask.member, ask.nanos, now)
+  if (credits.kind === 'short') return credits
+  const paid = paidBy('credits', ask.nanos, credits.parts)
+  return { kind: 'held', op: holdOf(ask, now, paid), meter: null }
+}
+
+function creditParts(
+  team: TeamState,
+  member: number,
+  nanos: number,
+  now: number,
+): { kind: 'parts'; parts: readonly Part[] } | { kind: 'short'; why: NoCredits } {
+  const access: MemberAccess | undefined = team.members.get(member)
   if (!access?.creditsAccess) return { kind: 'short', why: 'no-access' }
   if (!access.overflow) return { kind: 'short', why: 'overflow-off' }
   const live = team.lots.filter((lot) => lot.expiresAt > now)
-  const parts = divide(live, ask.nanos)
-  if (!parts) return { kind: 'short', why: shortageOf(live, ask.nanos) }
-  return { kind: 'held', op: holdOf(ask, now, paidBy('credits', parts)), meter: null }
+  const parts = divide(live, nanos)
+  return parts ? { kind: 'parts', parts } : { kind: 'short', why: shortageOf(live, nanos) }
 }
 
 function fromWallet(team: TeamState, ask: Ask, now: number): Decision {
   const parts = divide([team.wallet], ask.nanos)
   if (!parts) return refused({ why: 'wallet-empty', shortage: shortageOf([team.wallet], ask.nanos) })
-  return { kind: 'held', op: holdOf(ask, now, paidBy('wallet', parts)), meter: null }
+  return { kind: 'held', op: holdOf(ask, now, paidBy('wallet', ask.nanos, parts)), meter: null }
 }
 
 /** In the order of `accounts`, as much from each as it can spend; null when together they cannot. */
@@ -224,12 +273,16 @@ function shortageOf(accounts: readonly Account[], neededNanos: number): Shortage
   }
 }
 
-type Paid = Witness & Pick<HoldOp, 'pool' | 'parts' | 'subscription' | 'units'>
+/** Nested, not spread: a spread is half of what a decision costs. */
+type Paid = Pick<HoldOp, 'pool' | 'nanos' | 'parts' | 'subscription' | 'units'> & {
+  readonly witness: Witness
+}
 const NO_PARTS: readonly Part[] = []
-
 /** Money pays: no window has a part in it. */
-function paidBy(pool: 'credits' | 'wallet', parts: readonly Part[]): Paid {
-  return { pool, parts, subscription: 0, units: 0, usedUnits: 0, limitUnits: 0, windowMs: 0 }
+const NO_WITNESS: Witness = { usedUnits: 0, limitUnits: 0, windowMs: 0 }
+
+function paidBy(pool: 'credits' | 'wallet', nanos: number, parts: readonly Part[]): Paid {
+  return { pool, nanos, parts, subscription: 0, units: 0, witness: NO_WITNESS }
 }
 
 function holdOf(ask: Ask, at: number, paid: Paid): HoldOp {
@@ -245,11 +298,13 @@ function holdOf(ask: Ask, at: number, paid: Paid): HoldOp {
     resourceLabel: ask.resourceLabel,
     modelLabel: ask.modelLabel,
     pool: paid.pool,
+    askedUnits: ask.units,
     units: paid.units,
-    usedUnits: paid.usedUnits,
-    limitUnits: paid.limitUnits,
-    windowMs: paid.windowMs,
-    nanos: paid.parts.length === 0 ? 0 : ask.nanos,
+    crashUnits: ask.crashUnits,
+    usedUnits: paid.witness.usedUnits,
+    limitUnits: paid.witness.limitUnits,
+    windowMs: paid.witness.windowMs,
+    nanos: paid.nanos,
     parts: paid.parts,
     priceVersion: ask.priceVersion,
   }

@@ -77,7 +77,9 @@ function planHold(): HoldOp {
     resourceLabel: 11,
     modelLabel: 12,
     pool: 'plan',
+    askedUnits: 1,
     units: 1,
+    crashUnits: 1,
     usedUnits: 3,
     limitUnits: 5,
     windowMs: 1_000,
@@ -120,11 +122,11 @@ test('a plan-paid hold is one row of integers, and its end another', async () =>
   const hold = planHold()
   await journalSqlite(real).write(batch(hold, settle(hold, done(0), hold.at + 1)))
   assert.deepEqual(await rows('select * from hold where id = ?', hold.id), [
-    [hold.id, hold.at, 7, 8, 9, 6, 11, 12, 1, 3, 5, 1_000, 0, 2],
+    [hold.id, hold.at, 7, 8, 9, 6, 11, 12, 1, 3, 5, 1_000, 0, 2, 1, 1],
   ])
   assert.deepEqual(await rows('select * from hold_part where hold = ?', hold.id), [])
   assert.deepEqual(await rows('select * from hold_end where hold = ?', hold.id), [
-    [hold.id, hold.at + 1, 1, 1, 0, 0, 3, 4, 0, 0, 1],
+    [hold.id, hold.at + 1, 1, 1, 0, 0, 3, 4, 0, 0, 1, 1],
   ])
   assert.deepEqual(await rows('select * from entry where tx = ?', hold.id), [])
 })
@@ -156,6 +158,26 @@ test('a money-paid request is a hold without a plan, its parts, its end, its ent
     [2, 40],
     [3, -10],
     [50, 70],
+  ])
+})
+
+test('of a divided request the rows say what was asked for, what the plan pays, what a crash keeps, and what was made', async () => {
+  const hold: HoldOp = {
+    ...walletHold(30),
+    pool: 'plan+credits',
+    subscription: 6,
+    askedUnits: 9,
+    units: 4,
+    crashUnits: 0,
+  }
+  const outcome = { ...done(12), madeUnits: 6 }
+  await journalSqlite(real).write(batch(fund(100), hold, settle(hold, outcome, hold.at + 1)))
+  assert.deepEqual(
+    await rows('select subscription, asked_units, units, crash_units, nanos from hold where id = ?', hold.id),
+    [[6, 9, 4, 0, 30]],
+  )
+  assert.deepEqual(await rows('select made_units, units, nanos from hold_end where hold = ?', hold.id), [
+    [6, 4, 12],
   ])
 })
 

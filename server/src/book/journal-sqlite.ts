@@ -12,15 +12,18 @@ export type Batch = {
 export type Journal = {
   /** Durable when it resolves. Rejects when nothing of the batch was written, or when nobody can say and none follows. */
   write(batch: Batch): Promise<void>
-  /** Ends what a crash left open (design §4.10): text keeps its unit, money is given back. Answers how many. */
+  /**
+   * Ends what a crash left open (design §4.10): text keeps its unit, media and money are given back. A task that an
+   * engine works on keeps its hold. Answers how many.
+   */
   sweep(at: number): Promise<number>
 }
 
-const HOLD = 'insert into hold values (?,?,?,?,?,?,?,?,?,?,?,?,?,?)'
-const HOLD_COLUMNS = 14
+const HOLD = 'insert into hold values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)'
+const HOLD_COLUMNS = 16
 const PART = 'insert into hold_part values (?,?,?,?)'
-const END = 'insert into hold_end values (?,?,?,?,?,?,?,?,?,?,?)'
-const END_COLUMNS = 11
+const END = 'insert into hold_end values (?,?,?,?,?,?,?,?,?,?,?,?)'
+const END_COLUMNS = 12
 const ENTRY = 'insert into entry (tx, at, account, nanos, price_version) values (?,?,?,?,?)'
 const BALANCE = 'update account set balance_nanos = balance_nanos + ? where id = ?'
 const BATCH = `insert into setting (name, value) values ('batch', ?) on conflict (name) do update set value = excluded.value`
@@ -48,8 +51,8 @@ export function journalSqlite(store: Store): Journal {
       }
     },
     async sweep(at) {
-      const [answer] = await store.job(sweepStatements(at))
-      return Number(answer?.[0] ?? 0)
+      const answers = await store.job(sweepStatements(at))
+      return Number(answers[1]?.[0] ?? 0)
     },
   }
 }
@@ -66,14 +69,23 @@ async function wasWritten(store: Store, number: string): Promise<boolean> {
 function sweepStatements(at: number): Statement[] {
   return [
     {
+      // No engine has said that it took it on: nothing will come of it.
+      sql: `update task set state = 'Fail', code = 1000, message = ?, ended_at = ? where ended_at is null and remote_id is null`,
+      params: ['this server stopped before the engine had taken the task on', at],
+    },
+    {
       sql: `insert into hold_end
-        select hold.id, max(?, hold.at), ?, hold.units, 0, 0, 0, 0, 0, 0, 1 from hold
+        select hold.id, max(?, hold.at), ?, min(hold.units, hold.crash_units), 0, 0, 0, 0, 0, 0, 1,
+          min(hold.asked_units, hold.crash_units) from hold
         where hold.id > coalesce((select cast(value as integer) from setting where name = 'swept'), 0)
-          and not exists (select 1 from hold_end where hold_end.hold = hold.id)`,
+          and not exists (select 1 from hold_end where hold_end.hold = hold.id)
+          and not exists (select 1 from task where task.hold = hold.id and task.ended_at is null)`,
       params: [at, endings.crashed],
     },
     {
-      sql: `insert into setting (name, value) select 'swept', cast(coalesce(max(id), 0) as text) from hold where true
+      sql: `insert into setting (name, value)
+        select 'swept', cast(coalesce(
+          (select min(hold) - 1 from task where ended_at is null), max(id), 0) as text) from hold where true
         on conflict (name) do update set value = excluded.value`,
       params: [],
     },
@@ -140,6 +152,8 @@ function putHold(rows: Float64Array, at: number, op: HoldOp): number {
   rows[at + 11] = op.windowMs
   rows[at + 12] = op.nanos
   rows[at + 13] = op.priceVersion
+  rows[at + 14] = op.askedUnits
+  rows[at + 15] = op.crashUnits
   return at + HOLD_COLUMNS
 }
 
@@ -156,5 +170,6 @@ function putEnd(rows: Float64Array, at: number, op: EndOp): number {
   rows[at + 8] = tokens.cacheRead
   rows[at + 9] = tokens.cacheWrite
   rows[at + 10] = tokens.estimated ? 1 : 0
+  rows[at + 11] = op.madeUnits
   return at + END_COLUMNS
 }

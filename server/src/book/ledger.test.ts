@@ -13,6 +13,7 @@ function end(charges: EndOp['charges'], absorbedNanos = 0): EndOp {
     hold,
     at: 2_000,
     ending: 'done',
+    madeUnits: 0,
     units: 0,
     nanos,
     charges,

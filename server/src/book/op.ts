@@ -1,6 +1,6 @@
 /** What the book writes. An op is decided once, applied to memory, journalled, and never changed. */
 
-export type Pool = 'plan' | 'credits' | 'wallet'
+export type Pool = 'plan' | 'credits' | 'wallet' | 'plan+credits'
 
 /** How a hold ends; the numbers are stored. The table of design §4.10, in the docs at token-plan/what-is-charged. */
 export const endings = {
@@ -33,8 +33,12 @@ export type HoldOp = {
   readonly resourceLabel: number
   readonly modelLabel: number
   readonly pool: Pool
-  /** Plan units; 0 when money pays. */
+  /** What was asked for, whoever pays. */
+  readonly askedUnits: number
+  /** Of these the plan's; 0 when money pays alone. */
   readonly units: number
+  /** What stays taken when we crash: a text call may have been answered, of media nothing has arrived (design §4.10). */
+  readonly crashUnits: number
   /** The tightest window as decided on: usedUnits + units ≤ limitUnits. windowMs is 0 for calendar windows. */
   readonly usedUnits: number
   readonly limitUnits: number
@@ -60,6 +64,9 @@ export type EndOp = {
   readonly hold: HoldOp
   readonly at: number
   readonly ending: Ending
+  /** What was delivered, whoever pays. */
+  readonly madeUnits: number
+  /** Of these the plan's. */
   readonly units: number
   readonly nanos: number
   readonly charges: readonly { readonly account: number; readonly nanos: number }[]

@@ -1,5 +1,6 @@
 import type { Entitlement } from '../catalogue/catalogue.ts'
 import type { Row, Store } from '../store/sqlite.ts'
+import type { HoldOp, Part, Pool } from './op.ts'
 import {
   burnOrder,
   type Lot,
@@ -11,11 +12,16 @@ import {
 } from './state.ts'
 import type { Window } from './window.ts'
 
-/** Loads subjects as they are on disk. A subject with running requests stays in memory, so none is open here. */
+/**
+ * Loads subjects as they are on disk. A subject with running requests stays in memory, so none is open here but at a
+ * start: what the tasks hold, the book holds again.
+ */
 export type Reads = {
   subscription(id: number, now: number): Promise<SubscriptionState | null>
   team(id: number): Promise<TeamState | null>
   lastBatch(): Promise<number>
+  /** What runs on across a start: the holds of tasks. */
+  openHolds(): Promise<readonly HoldOp[]>
   /** The highest id ever given out and the latest time a hold was taken; zeros in an empty book. */
   last(): Promise<{ readonly id: number; readonly at: number }>
 }
@@ -24,6 +30,7 @@ export function readsSqlite(store: Pick<Store, 'read'>): Reads {
   return {
     subscription: (id, now) => readSubscription(store, id, now),
     team: (id) => readTeam(store, id),
+    openHolds: () => readOpenHolds(store),
     async lastBatch() {
       const [row] = await store.read(`select value from setting where name = 'batch'`)
       return Number(row?.value ?? 0)
@@ -43,6 +50,7 @@ const LAST = `select
   max(coalesce((select max(id) from hold), 0), coalesce((select max(id) from account), 0),
     coalesce((select max(id) from label), 0), coalesce((select max(id) from secret), 0),
     coalesce((select max(id) from subscription), 0), coalesce((select max(id) from audit), 0),
+    coalesce((select max(id) from task), 0), coalesce((select max(id) from file), 0),
     coalesce((select max(tx) from (select tx from entry order by id desc limit 1000)), 0)) as id,
   (select max(at) from (select at from hold order by id desc limit 1000)) as at`
 
@@ -58,7 +66,8 @@ async function readSubscription(
   const windowsOf = await windowsByLabel(store, meters)
   const [taken] = await store.read(TAKEN, [id, since])
   if (taken) retake(taken, windowsOf)
-  for (const back of await store.read(GIVEN_BACK, [id, since - LONGEST_JOB_MS])) {
+  const given = [id, since - LONGEST_REQUEST_MS, row.team, since, id]
+  for (const back of await store.read(GIVEN_BACK, given)) {
     for (const window of windowsOf(Number(back.resource))) {
       window.giveBack(Number(back.at), Number(back.units), Number(back.ended_at))
     }
@@ -76,12 +85,19 @@ async function readSubscription(
 const TAKEN = `select json_group_array(at) as ats, json_group_array(units) as units, json_group_array(resource) as resources
   from (select at, units, resource from hold where subscription = ? and at > ? order by at)`
 
-/** What ended with fewer units than were taken; also of holds before the window, whose units a later day was granted. */
-const GIVEN_BACK = `select hold.resource, hold.at, hold.units - hold_end.units as units, hold_end.at as ended_at
-  from hold join hold_end on hold_end.hold = hold.id
-  where hold.subscription = ? and hold.at > ? and hold_end.units < hold.units order by hold_end.at`
-
-const LONGEST_JOB_MS = 86_400_000
+/**
+ * What ended with fewer units than were taken; also of holds before the window, whose units a later day was granted. A
+ * task may have run for longer than any request.
+ */
+const LONGEST_REQUEST_MS = 86_400_000
+const BACK =
+  'select hold.id, hold.resource, hold.at, hold.units - hold_end.units as units, hold_end.at as ended_at'
+const GIVEN_BACK = `${BACK} from hold join hold_end on hold_end.hold = hold.id
+  where hold.subscription = ? and hold.at > ? and hold_end.units < hold.units
+  union ${BACK} from task join hold on hold.id = task.hold join hold_end on hold_end.hold = hold.id
+  where task.team = ? and task.ended_at > ? and task.ended_at - task.created_at > ${LONGEST_REQUEST_MS}
+    and hold.subscription = ? and hold_end.units < hold.units
+  order by ended_at`
 
 type WindowsOf = (resourceLabel: number) => readonly Window[]
 
@@ -144,4 +160,59 @@ function lotOf(row: Row): Lot {
 
 export function accessOf(row: Row): MemberAccess {
   return { creditsAccess: Boolean(row.credits_access), overflow: Boolean(row.overflow) }
+}
+
+/** A cross join is read from left to right, or SQLite walks all holds to spare itself sorting a few. */
+const OPEN_HOLDS = `select hold.*, label.name as resource_name, secret.kind as key_kind from task
+  cross join hold on hold.id = task.hold join label on label.id = hold.resource
+  left join secret on secret.id = hold.secret
+  where task.ended_at is null and not exists (select 1 from hold_end where hold_end.hold = hold.id) order by hold.id`
+const OPEN_PARTS = `select hold_part.* from task
+  cross join hold_part on hold_part.hold = task.hold left join lot on lot.account = hold_part.account
+  where task.ended_at is null order by lot.expires_at, lot.kind desc, lot.account`
+
+async function readOpenHolds(store: Pick<Store, 'read'>): Promise<HoldOp[]> {
+  const parts = new Map<number, Part[]>()
+  for (const row of await store.read(OPEN_PARTS)) {
+    const ofHold = parts.get(Number(row.hold)) ?? []
+    ofHold.push({
+      account: Number(row.account),
+      nanos: Number(row.nanos),
+      availableNanos: Number(row.available_nanos),
+    })
+    parts.set(Number(row.hold), ofHold)
+  }
+  return (await store.read(OPEN_HOLDS)).map((row) => holdOf(row, parts.get(Number(row.id)) ?? []))
+}
+
+function holdOf(row: Row, parts: readonly Part[]): HoldOp {
+  return {
+    kind: 'hold',
+    id: Number(row.id),
+    at: Number(row.at),
+    team: Number(row.team),
+    member: Number(row.member),
+    secret: Number(row.secret),
+    subscription: Number(row.subscription ?? 0),
+    resource: String(row.resource_name),
+    resourceLabel: Number(row.resource),
+    modelLabel: Number(row.model),
+    pool: poolOf(row),
+    askedUnits: Number(row.asked_units),
+    units: Number(row.units),
+    crashUnits: Number(row.crash_units),
+    usedUnits: Number(row.used_units),
+    limitUnits: Number(row.limit_units),
+    windowMs: Number(row.window_ms),
+    nanos: Number(row.nanos),
+    parts,
+    priceVersion: Number(row.price_version),
+  }
+}
+
+/** A row does not say who pays, and what costs nothing has no parts: the key says it, the plan and its share of the units. */
+function poolOf(row: Row): Pool {
+  if (row.key_kind === 'api') return 'wallet'
+  if (row.subscription === null) return 'credits'
+  return Number(row.units) < Number(row.asked_units) ? 'plan+credits' : 'plan'
 }

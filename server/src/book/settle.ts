@@ -1,21 +1,29 @@
 import { assertAmount } from '../assert.ts'
 import type { Ending, EndOp, HoldOp, Tokens } from './op.ts'
 
-/** How a request went. `nanos` is its real price, from what the upstream reported or we counted. */
-export type Outcome = { readonly ending: Ending; readonly nanos: number; readonly tokens: Tokens }
+/**
+ * How a request went. `nanos` is what money owes: the real price, from what the upstream reported or we counted.
+ * `madeUnits` is given for media: the plan pays of them what it holds, money the rest. Without it the ending says.
+ */
+export type Outcome = {
+  readonly ending: Ending
+  readonly nanos: number
+  readonly tokens: Tokens
+  readonly madeUnits?: number
+}
 
-/** Text: one call, one unit, whatever its size, once output began; and one when we crashed (design §4.10). */
+/** Text: one call, one unit, whatever its size, once output began (design §4.10). What a crash keeps, the hold says. */
 const keepsUnits: Readonly<Record<Ending, boolean>> = {
   done: true,
   failed: false,
   'client-left-before': false,
   'client-left-after': true,
   'cut-after': false,
-  crashed: true,
+  crashed: false,
 }
 
-/** Endings at which money is owed: whenever something was delivered. */
-const owesMoney: Readonly<Record<Ending, boolean>> = {
+/** Endings at which something was delivered: money is owed, and made pieces count. */
+const delivers: Readonly<Record<Ending, boolean>> = {
   done: true,
   failed: false,
   'client-left-before': false,
@@ -30,10 +38,11 @@ const owesMoney: Readonly<Record<Ending, boolean>> = {
  */
 export function settle(hold: HoldOp, outcome: Outcome, at: number): EndOp {
   const { input, output, cacheRead, cacheWrite } = outcome.tokens
-  for (const amount of [outcome.nanos, input, output, cacheRead, cacheWrite]) {
+  const madeUnits = madeOf(hold, outcome)
+  for (const amount of [outcome.nanos, madeUnits, input, output, cacheRead, cacheWrite]) {
     assertAmount(amount, 'what a request used')
   }
-  const owed = hold.pool !== 'plan' && owesMoney[outcome.ending] ? outcome.nanos : 0
+  const owed = hold.pool !== 'plan' && delivers[outcome.ending] ? outcome.nanos : 0
   const charged = Math.min(owed, hold.nanos)
   let rest = charged
   const charges = hold.parts.map(({ account, nanos }) => {
@@ -46,10 +55,17 @@ export function settle(hold: HoldOp, outcome: Outcome, at: number): EndOp {
     hold,
     at,
     ending: outcome.ending,
-    units: keepsUnits[outcome.ending] ? hold.units : 0,
+    madeUnits: Math.min(madeUnits, hold.askedUnits),
+    units: Math.min(madeUnits, hold.units),
     nanos: charged,
     charges,
     absorbedNanos: owed - charged,
     tokens: outcome.tokens,
   }
+}
+
+function madeOf(hold: HoldOp, { ending, madeUnits }: Outcome): number {
+  if (ending === 'crashed') return hold.crashUnits
+  if (madeUnits === undefined) return keepsUnits[ending] ? hold.askedUnits : 0
+  return delivers[ending] ? madeUnits : 0
 }

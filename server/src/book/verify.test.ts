@@ -2,25 +2,54 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import Database from 'libsql'
 import { first } from '../store/migrations/0001-first.ts'
+import { tasks } from '../store/migrations/0003-tasks.ts'
 import type { Row } from '../store/sqlite.ts'
 import { verify } from './verify.ts'
 
-/** A small book that is right: one fund, a plan-paid and a wallet-paid request, one still running. */
+/**
+ * A small book that is right: one fund, plan-paid and wallet-paid requests, one still running, and two tasks, of which one
+ * runs. The rows of an old book do not say what was made.
+ */
 const right = [
   `insert into account values (1, 'cash', null, -1000), (2, 'revenue', null, 40), (3, 'absorbed', null, -10),
     (4, 'grants', null, 0), (50, 'wallet', 7, 970), (51, 'lot', 7, 0)`,
   `insert into lot values (51, 7, 'bought', 0, 1, 9)`,
   'insert into entry values (1, 90, 1, 1, -1000, 0), (2, 90, 1, 50, 1000, 0)',
-  'insert into hold values (100, 10, 7, 8, 9, 6, 1, 1, 1, 0, 2, 1000, 0, 1), (101, 20, 7, 8, 9, 6, 1, 1, 1, 1, 2, 1000, 0, 1)',
-  'insert into hold values (102, 30, 7, 8, 9, null, 1, 1, 0, 0, 0, 0, 30, 1), (103, 40, 7, 8, 9, null, 1, 1, 0, 0, 0, 0, 30, 1)',
+  ...holds(
+    '100, 10, 7, 8, 9, 6, 1, 1, 1, 0, 2, 1000, 0, 1, 1, 1',
+    '101, 20, 7, 8, 9, 6, 1, 1, 1, 1, 2, 1000, 0, 1, 1, 1',
+    '102, 30, 7, 8, 9, null, 1, 1, 0, 0, 0, 0, 30, 1, 1, 1',
+    '103, 40, 7, 8, 9, null, 1, 1, 0, 0, 0, 0, 30, 1, 1, 1',
+    '110, 41, 7, 8, 9, 6, 2, 1, 3, 0, 3, 0, 0, 1, 3, 0',
+    '111, 42, 7, 8, 9, 6, 2, 1, 1, 0, 3, 0, 0, 1, 1, 0',
+  ),
   'insert into hold_part values (102, 50, 30, 1000), (103, 50, 30, 970)',
-  'insert into hold_end values (100, 15, 1, 1, 0, 0, 1, 1, 0, 0, 0), (101, 25, 2, 0, 0, 0, 1, 1, 0, 0, 0)',
-  'insert into hold_end values (102, 35, 1, 0, 30, 10, 1, 1, 0, 0, 0)',
+  ...ends(
+    '100, 15, 1, 1, 0, 0, 1, 1, 0, 0, 0, null',
+    '101, 25, 2, 0, 0, 0, 1, 1, 0, 0, 0, 0',
+    '102, 35, 1, 0, 30, 10, 1, 1, 0, 0, 0, 1',
+    '110, 45, 1, 2, 0, 0, 0, 0, 0, 0, 0, 2',
+  ),
+  task(900, 110, '45'),
+  task(901, 111, 'null'),
   'insert into entry values (3, 102, 35, 50, -30, 1), (4, 102, 35, 3, -10, 1), (5, 102, 35, 2, 40, 1)',
 ]
 
+function holds(...rows: string[]): string[] {
+  return rows.map((row) => `insert into hold values (${row})`)
+}
+
+function ends(...rows: string[]): string[] {
+  return rows.map((row) => `insert into hold_end values (${row})`)
+}
+
+function task(id: number, hold: number, endedAt: string): string {
+  return `insert into task values
+    (${id}, ${hold}, 7, 8, 'video', 'm', 'u', 'r', 's', null, null, null, 0, '', null, '[]', 41, 99, ${endedAt})`
+}
+
 const db = new Database(':memory:')
-for (const sql of [...first, ...right]) db.exec(sql)
+for (const sql of [...first, ...tasks, ...right]) db.exec(sql)
 const store = { read: async (sql: string): Promise<Row[]> => db.prepare(sql).all([]) as Row[] }
 
 async function wrongAfter(...breaking: readonly string[]): Promise<string[]> {
@@ -44,7 +73,7 @@ test('a right book is proven right, and what is still running is counted', async
     proof.checks.filter(({ ok }) => !ok),
     [],
   )
-  assert.deepEqual([proof.ok, proof.openHolds], [true, 1])
+  assert.deepEqual([proof.ok, proof.openHolds], [true, 2])
 })
 
 /** Each way a book may be wrong, and the checks that say so. */
@@ -92,38 +121,72 @@ const faults: readonly (readonly [what: string, breaking: readonly string[], che
   ],
   [
     'an admission over the limit',
-    ['insert into hold values (104, 5000, 7, 8, 9, 6, 1, 1, 1, 2, 2, 0, 0, 1)'],
+    holds('104, 5000, 7, 8, 9, 6, 1, 1, 1, 2, 2, 0, 0, 1, 1, 1'),
     ['at every admission used + held + asked was within the limit then in force'],
   ],
   [
     'a hold of more than there was',
     [
-      'insert into hold values (104, 50, 7, 8, 9, null, 1, 1, 0, 0, 0, 0, 9, 1)',
+      ...holds('104, 50, 7, 8, 9, null, 1, 1, 0, 0, 0, 0, 9, 1, 1, 1'),
       'insert into hold_part values (104, 50, 9, 8)',
     ],
     ['at every admission the pool could spend what was held'],
   ],
   [
     'a hold that is not its parts',
-    ['insert into hold values (104, 50, 7, 8, 9, null, 1, 1, 0, 0, 0, 0, 9, 1)'],
+    holds('104, 50, 7, 8, 9, null, 1, 1, 0, 0, 0, 0, 9, 1, 1, 1'),
     ['every hold of money is the sum of its parts'],
   ],
   [
     'an end without a hold',
-    ['insert into hold_end values (999, 35, 1, 0, 0, 0, 1, 1, 0, 0, 0)'],
+    ends('999, 35, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0'),
     ['settled + released + open = admitted'],
   ],
   [
     'an end with more units than were held',
     [
-      'insert into hold values (104, 5000, 7, 8, 9, 6, 1, 1, 1, 0, 2, 0, 0, 1)',
-      'insert into hold_end values (104, 5001, 1, 2, 0, 0, 1, 1, 0, 0, 0)',
+      ...holds('104, 5000, 7, 8, 9, 6, 1, 1, 1, 0, 2, 0, 0, 1, 2, 1'),
+      ...ends('104, 5001, 1, 2, 0, 0, 1, 1, 0, 0, 0, 2'),
     ],
     ['no hold ended with more than it held'],
   ],
   [
+    'an end with more pieces than were asked for',
+    ends('111, 46, 1, 1, 0, 0, 0, 0, 0, 0, 0, 2'),
+    ['no hold ended with more than it held', 'a task runs as long as its hold'],
+  ],
+  [
+    'an end that takes more of the plan than was made',
+    [
+      ...holds('104, 5000, 7, 8, 9, 6, 2, 1, 3, 0, 3, 0, 0, 1, 3, 0'),
+      ...ends('104, 5001, 1, 2, 0, 0, 1, 1, 0, 0, 0, 1'),
+    ],
+    ['no hold ended with more than it held'],
+  ],
+  [
+    'a hold of more units than were asked for',
+    holds('104, 5000, 7, 8, 9, 6, 2, 1, 2, 0, 3, 0, 0, 1, 1, 0'),
+    ['no hold is for more units than were asked for'],
+  ],
+  [
+    'a hold of which a crash would keep more than was asked for',
+    holds('104, 5000, 7, 8, 9, null, 1, 1, 0, 0, 0, 0, 0, 1, 1, 2'),
+    ['no hold is for more units than were asked for'],
+  ],
+  [
+    'a task that goes on after its hold has ended',
+    ends('111, 46, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0'),
+    ['a task runs as long as its hold'],
+  ],
+  [
+    'a task that has ended and holds on',
+    ['update task set ended_at = 46 where id = 901'],
+    ['a task runs as long as its hold'],
+  ],
+  ['a task without a hold', [task(902, 999, 'null')], ['a task runs as long as its hold']],
+  [
     'a settlement that is not in the ledger',
-    ['insert into hold_end values (103, 45, 1, 0, 30, 0, 1, 1, 0, 0, 0)'],
+    ends('103, 45, 1, 0, 30, 0, 1, 1, 0, 0, 0, 1'),
     ['every charge of money stands in the ledger once'],
   ],
   [
@@ -138,7 +201,7 @@ const faults: readonly (readonly [what: string, breaking: readonly string[], che
   ],
   [
     'a sliding window that held too much at once',
-    ['insert into hold values (104, 1009, 7, 8, 9, 6, 1, 1, 2, 0, 2, 1000, 0, 1)'],
+    holds('104, 1009, 7, 8, 9, 6, 1, 1, 2, 0, 2, 1000, 0, 1, 2, 2'),
     ['in every sliding window the units kept are within the limit'],
   ],
 ]
@@ -148,10 +211,7 @@ for (const [what, breaking, checks] of faults) {
 }
 
 test('a unit that came back in the same millisecond is not too much', async () => {
-  assert.deepEqual(
-    await wrongAfter('insert into hold values (104, 1010, 7, 8, 9, 6, 1, 1, 2, 0, 2, 1000, 0, 1)'),
-    [],
-  )
+  assert.deepEqual(await wrongAfter(...holds('104, 1010, 7, 8, 9, 6, 1, 1, 2, 0, 2, 1000, 0, 1, 2, 2')), [])
 })
 
 test('every check has a fault that it alone finds', () => {

@@ -59,8 +59,17 @@ const checks: readonly { readonly name: string; readonly sql: string }[] = [
   {
     name: 'no hold ended with more than it held',
     sql: `select hold.id from hold join hold_end on hold_end.hold = hold.id
-      where hold_end.units > hold.units or hold_end.nanos > hold.nanos
-        or hold_end.units < 0 or hold_end.nanos < 0 or hold_end.absorbed_nanos < 0`,
+      where hold_end.units > hold.units or hold_end.nanos > hold.nanos or hold_end.made_units > hold.asked_units
+        or hold_end.units > hold_end.made_units or hold_end.units < 0 or hold_end.nanos < 0 or hold_end.absorbed_nanos < 0`,
+  },
+  {
+    name: 'no hold is for more units than were asked for',
+    sql: 'select id from hold where units > asked_units or crash_units > asked_units',
+  },
+  {
+    name: 'a task runs as long as its hold',
+    sql: `select task.id from task left join hold on hold.id = task.hold left join hold_end on hold_end.hold = task.hold
+      where hold.id is null or (task.ended_at is null) <> (hold_end.hold is null)`,
   },
   {
     name: 'every charge of money stands in the ledger once',

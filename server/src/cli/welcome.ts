@@ -17,7 +17,7 @@ export function welcome({ url, demo, upstreamNames, sweptHolds }: Started, tookM
   ]
   if (sweptHolds > 0) {
     lines.push(
-      `  Swept     ${sweptHolds} request(s) that a crash had left open: plan units stay counted, money is given back`,
+      `  Swept     ${sweptHolds} request(s) that a crash had left open: calls of text stay counted, media and money are given back`,
     )
   }
   if (!demo.keys) {

@@ -11,11 +11,11 @@ export class ClientGone extends Error {
 }
 
 /** The chunks as they came, scanned on the way. Nothing is joined: they go upstream as they are. */
-export function readBody(call: Call, mostBytes: number, scan: JsonScan): Promise<Buffer[]> {
+export function readBody(call: Call, mostBytes: number, scan?: JsonScan): Promise<Buffer[]> {
   const { req } = call
   if (Number(req.headers['content-length'] ?? 0) > mostBytes) {
     req.resume()
-    return Promise.reject(new Fault('body_too_large'))
+    return Promise.reject(tooLarge(mostBytes))
   }
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -26,11 +26,11 @@ export function readBody(call: Call, mostBytes: number, scan: JsonScan): Promise
         chunks.length = 0
         // What still comes is thrown away, up to as much again; then the connection goes.
         if (bytes > 2 * mostBytes) req.destroy()
-        reject(new Fault('body_too_large'))
+        reject(tooLarge(mostBytes))
         return
       }
       chunks.push(chunk)
-      scan.push(chunk)
+      scan?.push(chunk)
     })
     req.on('end', () => resolve(chunks))
     // Every request closes; making the error only when it means something saves its stack trace. An aborted request
@@ -39,4 +39,8 @@ export function readBody(call: Call, mostBytes: number, scan: JsonScan): Promise
       if (!req.readableEnded) reject(new ClientGone())
     })
   })
+}
+
+function tooLarge(mostBytes: number): Fault {
+  return new Fault('body_too_large', `up to ${Math.floor(mostBytes / (1024 * 1024))} MB are taken here`)
 }

@@ -1,16 +1,23 @@
 import type { Refusal, Shortage, WindowReport } from '../book/decide.ts'
-import type { Model } from '../catalogue/catalogue.ts'
+import type { Model, Unit } from '../catalogue/catalogue.ts'
 import { isoSeconds } from '../clock.ts'
 import { Fault, faults } from '../faults.ts'
 import type { Dialect } from '../modalities/dialect.ts'
 import { formatCredits, formatUsd } from '../money.ts'
 
+type About = {
+  readonly asked: string
+  readonly model: Model
+  readonly dialect: Dialect
+  readonly now: number
+  /** How many of what the request asked for. */
+  readonly units: number
+  readonly unit: Unit
+}
+
 /** A refusal of the book in words: what is used up, by how much, when it comes back and what helps (design §4.14). */
-export function faultOf(
-  refusal: Refusal,
-  about: { readonly asked: string; readonly model: Model; readonly dialect: Dialect; readonly now: number },
-): Fault {
-  const { asked, model, dialect, now } = about
+export function faultOf(refusal: Refusal, about: About): Fault {
+  const { asked, model, dialect } = about
   switch (refusal.why) {
     case 'outside-coverage':
       return new Fault(
@@ -29,11 +36,12 @@ export function faultOf(
     case 'wallet-empty':
       return new Fault('wallet_empty', walletSentence(refusal.shortage, model))
     case 'window-empty':
-      return windowFault(refusal, dialect, now)
+      return windowFault(refusal, about)
   }
 }
 
-function windowFault(refusal: Refusal & { why: 'window-empty' }, dialect: Dialect, now: number): Fault {
+function windowFault(refusal: Refusal & { why: 'window-empty' }, about: About): Fault {
+  const { dialect, now } = about
   const { limitUnits, usedUnits, usefulAt } = refusal.window
   const headers = {
     'tokenplan-remaining': String(Math.max(0, limitUnits - usedUnits)),
@@ -41,7 +49,7 @@ function windowFault(refusal: Refusal & { why: 'window-empty' }, dialect: Dialec
     // Codex shows this sentence and hides ours.
     ...(dialect === 'openai-responses' && { 'x-codex-promo-message': CODEX_SENTENCE }),
   }
-  return new Fault('window_empty', windowSentence(refusal, dialect), headers, usefulAt)
+  return new Fault('window_empty', windowSentence(refusal, about), headers, usefulAt)
 }
 
 const CODEX_SENTENCE =
@@ -58,19 +66,24 @@ export function windowName(report: WindowReport): string {
   return rule.kind
 }
 
-function windowSentence(refusal: Refusal & { why: 'window-empty' }, dialect: Dialect): string {
+function windowSentence(refusal: Refusal & { why: 'window-empty' }, about: About): string {
   const { window, planName, credits } = refusal
-  const name = windowName(window)
-  const [held, next, full] = [
-    window.heldUnits > 0 ? `, ${window.heldUnits} of them running` : '',
-    `A request fits again at ${isoSeconds(window.nextFreeAt)}, everything is back at ${isoSeconds(window.fullAt)}.`,
-    typeof credits === 'string' ? creditsOff[credits] : creditsSentence(credits),
-  ]
+  const held = window.heldUnits > 0 ? `, ${window.heldUnits} of them running` : ''
+  const money = typeof credits === 'string' ? creditsOff[credits] : creditsSentence(credits)
   return (
-    `${name} usage limit reached for Token Plan ${planName} (${window.usedUnits}/${window.limitUnits} used${held}), ` +
-    `resets at ${isoSeconds(window.usefulAt)}. ${next} ${full} ` +
-    `To go on now: add credits, upgrade or take another seat; or pay as you go: ${switchLine(dialect)}`
+    `${windowName(window)} usage limit reached for Token Plan ${planName} ` +
+    `(${window.usedUnits}/${window.limitUnits} used${held}), resets at ${isoSeconds(window.usefulAt)}. ` +
+    `${fitSentence(window, about)}, everything is back at ${isoSeconds(window.fullAt)}. ${money} ` +
+    `To go on now: add credits, upgrade or take another seat; or pay as you go: ${switchLine(about.dialect)}`
   )
+}
+
+function fitSentence({ nextFreeAt, limitUnits }: WindowReport, { units, unit }: About): string {
+  if (Number.isFinite(nextFreeAt)) {
+    const fits = units === 1 ? 'A request fits' : `${units} ${unit}s fit`
+    return `${fits} again at ${isoSeconds(nextFreeAt)}`
+  }
+  return `This request alone is larger than the window: it asks for ${units} ${unit}s, at most ${limitUnits} fit`
 }
 
 const creditsOff = {

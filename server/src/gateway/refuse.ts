@@ -1,5 +1,6 @@
 import { BookDown } from '../book/book-down.ts'
 import { asFault, Fault, faults } from '../faults.ts'
+import { StoreFault } from '../store/sqlite.ts'
 import { type Call, idHeaders } from './call.ts'
 import { refusalBody } from './dialects/refusal-body.ts'
 
@@ -16,15 +17,20 @@ const FINAL = new Set([
   'no_plan',
   'wallet_empty',
   'dialect_unspoken',
-  'not_served_yet',
 ])
 /** Plain answers to a question we cannot serve: nothing went wrong, so nothing is reported. */
-const ANSWERED = new Set(['dialect_unspoken', 'not_served_yet', 'draining'])
-const PASSING: Readonly<Record<string, string>> = { upstream_busy: '5', store_down: '2', draining: '2' }
+const ANSWERED = new Set(['dialect_unspoken', 'draining'])
+const PASSING: Readonly<Record<string, string>> = {
+  upstream_busy: '5',
+  store_down: '2',
+  media_down: '5',
+  draining: '2',
+}
 
 /** Says no in the caller's dialect. Unknown errors become a 500 without their text; `report` keeps it for the operator. */
 export function refuse(call: Call, error: unknown, report: (call: Call, error: unknown) => void): void {
-  const fault = error instanceof BookDown ? new Fault('store_down') : asFault(error)
+  const fault =
+    error instanceof BookDown || error instanceof StoreFault ? new Fault('store_down') : asFault(error)
   if (faults[fault.kind].status >= 500 && !ANSWERED.has(fault.kind)) report(call, error)
   const { res } = call
   if (res.headersSent || res.destroyed) {

@@ -1,6 +1,6 @@
 import type { Ending } from '../book/op.ts'
 import { Fault } from '../faults.ts'
-import { type AnswerMeter, type AnswerReport, meterAnswer } from '../modalities/text-answer.ts'
+import type { AnswerMeter, AnswerReport } from '../modalities/text-answer.ts'
 import {
   type Exchange,
   type Failure,
@@ -12,6 +12,7 @@ import {
 import type { Target } from '../upstreams/upstreams.ts'
 import { type Call, idHeaders } from './call.ts'
 import { refusalEvent } from './dialects/refusal-body.ts'
+import { baseCode, failureFault, refusalFault } from './upstream-refusal.ts'
 
 /**
  * How an exchange ended. `finish` sends the last bytes: with money it is called when the settlement is durable, so the
@@ -28,18 +29,19 @@ const DRAIN_MS = 60_000
 const LONGEST_ERROR_BODY = 64 * 1024
 /** An answer that does not stream is looked at up to here, or to its end, before a byte of it is passed on. */
 const FIRST_BYTES = 2048
-/** The engine's own words about a request that was the caller's mistake; they pass, uncharged. */
-const PASSED_STATUSES = new Set([400, 404, 413, 422])
-/** base_resp codes that speak of the operator's account, not of this caller. */
-const OPERATOR_CODES = new Set([1004, 1008, 2049, 2056, 2061, 2062])
-const BUSY_CODES = new Set([1002, 1039, 1041, 2045])
+
+/** How an answer goes out, and who reads along to know what it cost. */
+export type Answering = {
+  readonly headers: readonly string[]
+  readonly meter: (streaming: boolean) => AnswerMeter
+}
 
 /** Sends the request on and the answer back. Resolves once; throws a Fault when nothing was said to the client yet. */
 export function relay(
   call: Call,
   targets: readonly Target[],
   request: UpstreamRequest,
-  answer: { readonly headers: readonly string[]; readonly countOutput: boolean },
+  answer: Answering,
 ): Promise<Relayed> {
   return new Promise((resolve, reject) => {
     const passage = new Passage(call, answer, resolve, reject)
@@ -49,7 +51,7 @@ export function relay(
 
 class Passage implements Sink {
   readonly #call: Call
-  readonly #answer: { readonly headers: readonly string[]; readonly countOutput: boolean }
+  readonly #answer: Answering
   readonly #resolve: (relayed: Relayed) => void
   readonly #reject: (error: unknown) => void
   #exchange: Exchange | undefined
@@ -73,7 +75,7 @@ class Passage implements Sink {
 
   constructor(
     call: Call,
-    answer: { readonly headers: readonly string[]; readonly countOutput: boolean },
+    answer: Answering,
     resolve: (relayed: Relayed) => void,
     reject: (error: unknown) => void,
   ) {
@@ -94,7 +96,7 @@ class Passage implements Sink {
     this.#head = head
     if (head.status >= 200 && head.status < 300) {
       this.#streaming = head.contentType.startsWith('text/event-stream')
-      this.#meter = meterAnswer(this.#call.dialect, this.#streaming, this.#answer.countOutput)
+      this.#meter = this.#answer.meter(this.#streaming)
     } else this.#errorBody = []
   }
 
@@ -155,7 +157,7 @@ class Passage implements Sink {
   onFail(failure: Failure): void {
     if (this.#clientGone) this.#end('client-left-after')
     else if (this.#began) this.#endCut()
-    else this.#fail(faultOf(failure))
+    else this.#fail(failureFault(failure))
   }
 
   /** MiniMax says no with HTTP 200 and base_resp: nothing was done, and it is told before a byte is passed on. */
@@ -300,47 +302,4 @@ function firstByte(chunks: readonly Buffer[]): number | undefined {
     if (found !== undefined) return found
   }
   return undefined
-}
-
-function faultOf(failure: Failure): Fault {
-  switch (failure) {
-    case 'unreachable':
-      return new Fault('upstream_unreachable')
-    case 'slow':
-      return new Fault('upstream_slow')
-    case 'broken':
-      return new Fault('upstream_failed')
-  }
-}
-
-/** Undefined: the engine's own answer passes. */
-function refusalFault(head: Head, code: number): Fault | undefined {
-  if (OPERATOR_CODES.has(code) || head.status === 401 || head.status === 403)
-    return new Fault('upstream_misconfigured')
-  if (BUSY_CODES.has(code) || head.status === 429 || head.status === 529) return busy(head.retryAfter)
-  if (code !== 0 || PASSED_STATUSES.has(head.status)) return undefined
-  return new Fault('upstream_failed')
-}
-
-/** An engine's retry-after passes up to a minute: SDKs would sleep as long as they are told. */
-function busy(retryAfter: string | null): Fault {
-  const seconds = Number(retryAfter)
-  const usable = retryAfter !== null && Number.isFinite(seconds) && seconds >= 0
-  return new Fault(
-    'upstream_busy',
-    '',
-    usable ? { 'retry-after': String(Math.min(60, Math.ceil(seconds))) } : {},
-  )
-}
-
-function baseCode(body: readonly Buffer[]): number {
-  try {
-    const { base_resp } = JSON.parse(Buffer.concat(body).toString()) as {
-      base_resp?: { status_code?: unknown }
-    }
-    return Number(base_resp?.status_code ?? 0) || 0
-  } catch {
-    // Not JSON: an HTTP status is all there is to go by.
-    return 0
-  }
 }

@@ -3,6 +3,15 @@ import type { Dialect } from '../modalities/dialect.ts'
 import { answerJson } from './answer-json.ts'
 import type { Call } from './call.ts'
 import { serveCountTokens } from './count-tokens.ts'
+import {
+  serveFile,
+  serveFileContent,
+  serveFileDelete,
+  serveFileLink,
+  serveFileList,
+  serveUpload,
+} from './files.ts'
+import { mediaRoutes } from './media-routes.ts'
 import { serveModels } from './models.ts'
 import { serveRemains } from './remains.ts'
 import { serveText, type World } from './serve.ts'
@@ -19,13 +28,11 @@ const hello: Route = {
   // Claude Code asks whether somebody is there before it sends anything.
   serve: async (call) => answerJson(call, { service: 'tokenplan', dialect: 'anthropic' }),
 }
-const remains = (counting: 'used' | 'left'): Route => ({
-  method: 'GET',
-  dialect: 'native',
-  serve: (call, world) => serveRemains(call, world, counting),
-})
+const native = (method: Route['method'], serve: Serve): Route => ({ method, dialect: 'native', serve })
+const remains = (counting: 'used' | 'left'): Route =>
+  native('GET', (call, world) => serveRemains(call, world, counting))
 
-/** Every path of the gateway. Query parameters are ignored everywhere. */
+/** Every path of the gateway. Unknown query parameters are ignored everywhere. */
 const routes: ReadonlyMap<string, Route> = new Map([
   ['/anthropic/v1/messages', text('anthropic')],
   ['/v1/messages', text('anthropic')],
@@ -39,15 +46,23 @@ const routes: ReadonlyMap<string, Route> = new Map([
   ['/v1/token_plan/remains', remains('used')],
   ['/v1/coding_plan/remains', remains('left')],
   ['/v1/api/openplatform/coding_plan/remains', remains('left')],
+  ['/v1/files/upload', native('POST', serveUpload)],
+  // mmx up to 1.0.16.
+  ['/v1/files', native('POST', serveUpload)],
+  ['/v1/files/list', native('GET', serveFileList)],
+  ['/v1/files/retrieve', native('GET', serveFile)],
+  ['/v1/files/retrieve_content', native('GET', serveFileContent)],
+  ['/v1/files/delete', native('POST', serveFileDelete)],
+  ...mediaRoutes,
   ['/anthropic', hello],
   ['/anthropic/', hello],
 ])
 
-/** MiniMax's other endpoints: known, and honestly not here yet. */
-const NOT_YET =
-  /^\/v1\/(t2a_v2|t2a_async_v2|query\/.*|get_voice|delete_voice|voice_clone|voice_design|image_generation|video_generation|music_generation|lyrics_generation|music_cover_preprocess|files(\/.*)?|coding_plan\/(search|vlm)|audio\/speech|images\/generations)$/
-
 const ONE_MODEL = /^(\/anthropic)?\/v1\/models\/([^/]+)$/
+
+/** Fetched by browsers and plain HTTP clients, so its refusals have a status of their own. */
+const ONE_FILE = /^\/v1\/files\/(\d{1,16})\/content$/
+const fileLink: Route = { method: 'GET', dialect: 'openai-chat', serve: serveFileLink }
 
 export function isGatewayPath(path: string): boolean {
   return path.startsWith('/v1/') || path.startsWith('/anthropic')
@@ -55,20 +70,27 @@ export function isGatewayPath(path: string): boolean {
 
 /** In which dialect a path is answered, so that even "there is nothing here" is understood. */
 export function dialectOf(path: string): Dialect {
-  const route = routes.get(path)
+  const { route } = routeOf(path)
   if (route) return route.dialect
-  if (path.startsWith('/anthropic')) return 'anthropic'
-  return NOT_YET.test(path) && !/^\/v1\/(audio|images)\//.test(path) ? 'native' : 'openai-chat'
+  return path.startsWith('/anthropic') ? 'anthropic' : 'openai-chat'
 }
 
 export function dispatch(call: Call, world: World): Promise<void> {
-  const one = ONE_MODEL.exec(call.path)
-  const route = one ? models(one[1] ? 'anthropic' : 'openai-chat') : routes.get(call.path)
-  if (!route)
-    throw new Fault(NOT_YET.test(call.path) ? 'not_served_yet' : 'path_unknown', call.path.slice(0, 100))
+  const { route, id } = routeOf(call.path)
+  if (!route) throw new Fault('path_unknown', call.path.slice(0, 100))
   const method = call.req.method === 'HEAD' ? 'GET' : call.req.method
   if (method !== route.method) throw new Fault('method_wrong', route.method, { allow: route.method })
-  return route.serve(call, world, one?.[2] === undefined ? undefined : decoded(one[2]))
+  return route.serve(call, world, id)
+}
+
+function routeOf(path: string): { readonly route: Route | undefined; readonly id?: string } {
+  const route = routes.get(path)
+  if (route) return { route }
+  const [, anthropic, model] = ONE_MODEL.exec(path) ?? []
+  if (model !== undefined)
+    return { route: models(anthropic ? 'anthropic' : 'openai-chat'), id: decoded(model) }
+  const file = ONE_FILE.exec(path)?.[1]
+  return file === undefined ? { route } : { route: fileLink, id: file }
 }
 
 function decoded(part: string): string {

@@ -1,20 +1,31 @@
-import type { Admitted, Book } from '../book/book.ts'
+import type { Book } from '../book/book.ts'
 import type { Ask } from '../book/decide.ts'
 import type { Labels } from '../book/labels.ts'
 import { NO_TOKENS, type Tokens } from '../book/op.ts'
 import type { Outcome } from '../book/settle.ts'
 import { type Catalogue, findModel, type Model } from '../catalogue/catalogue.ts'
+import type { Clock } from '../clock.ts'
 import { Fault } from '../faults.ts'
+import type { Ids } from '../ids.ts'
 import { type Caller, type Keyring, presentedSecret } from '../keys/keyring.ts'
+import type { Claims } from '../media/claims.ts'
+import type { EngineIds } from '../media/engine-ids.ts'
+import type { Media } from '../media/media.ts'
 import type { Dialect } from '../modalities/dialect.ts'
 import { byteLength } from '../modalities/splice.ts'
+import { meterAnswer } from '../modalities/text-answer.ts'
 import { estimateTokens, heldOutput, holdPrice, usagePrice } from '../modalities/text-price.ts'
 import { checkRange, readTextRequest, scanOf, type TextRequest } from '../modalities/text-request.ts'
 import type { ReportedTokens } from '../modalities/text-usage.ts'
+import type { Statement } from '../store/sqlite.ts'
+import type { Callbacks } from '../tasks/callbacks.ts'
+import type { Poller } from '../tasks/poller.ts'
+import type { Tasks } from '../tasks/tasks.ts'
 import type { Target, Upstreams } from '../upstreams/upstreams.ts'
 import { readBody, TEXT_BODY_BYTES } from './body.ts'
-import { type Call, idHeaders, isGone } from './call.ts'
-import { faultOf, secondsUntil } from './refusals.ts'
+import { type Call, isGone } from './call.ts'
+import { quotaHeaders } from './quota-headers.ts'
+import { faultOf } from './refusals.ts'
 import { type Relayed, relay } from './relay.ts'
 import { editsFor } from './upstream-body.ts'
 
@@ -24,7 +35,24 @@ export type World = {
   readonly catalogue: Catalogue
   readonly keyring: Keyring
   readonly labels: Labels
+  /** What the operator calls this server; undefined: what its callers call it. */
+  readonly namedUrl: string | undefined
   readonly upstreams: Upstreams
+  readonly media: Media
+  readonly engineIds: EngineIds
+  /** Voices that speak for the first time right now, by their row's id. */
+  readonly firstUses: Claims<number>
+  /** Names that are about to be given: the team, a space, the name. */
+  readonly voiceNames: Claims<string>
+  readonly tasks: Tasks
+  readonly poller: Poller
+  /** How long a conversation over a WebSocket may be silent. */
+  readonly speechIdleMs: number
+  readonly callbacks: Callbacks
+  readonly ids: Ids
+  readonly clock: Clock
+  /** Rows that are neither the book's nor committed with one of its ops. */
+  readonly write: (statements: readonly Statement[]) => Promise<readonly (readonly unknown[])[]>
 }
 
 /** One text request from the key to the last byte: all of its branching is here. Throws what `refuse` says. */
@@ -45,7 +73,7 @@ export async function serveText(call: Call, world: World): Promise<void> {
   const admitted = await world.book.admit(ask, caller.subscription)
   if (admitted.kind === 'refused') {
     const about = { asked: request.model, model, dialect: call.dialect, now: world.book.now() }
-    throw faultOf(admitted.refusal, about)
+    throw faultOf(admitted.refusal, { ...about, units: ask.units, unit: 'request' })
   }
   const { op: hold } = admitted
   if (isGone(call)) {
@@ -63,7 +91,10 @@ export async function serveText(call: Call, world: World): Promise<void> {
       chunks.length = 0
     },
   } satisfies Parameters<typeof relay>[2]
-  const answer = { headers: answerHeaders(call, admitted, world.book.now()), countOutput: paidByMoney }
+  const answer = {
+    headers: quotaHeaders(call, admitted, 1, world.book.now()),
+    meter: (streaming: boolean) => meterAnswer(call.dialect, streaming, paidByMoney),
+  }
   let relayed: Relayed
   try {
     relayed = await relay(call, targets, upstreamRequest, answer)
@@ -79,7 +110,7 @@ export async function serveText(call: Call, world: World): Promise<void> {
 }
 
 /** Throws a Fault unless the request carries a living key. */
-export function callerOf(call: Call, keyring: Keyring): Caller | Promise<Caller> {
+export function callerOf(call: Pick<Call, 'req'>, keyring: Keyring): Caller | Promise<Caller> {
   const { authorization, 'x-api-key': apiKey } = call.req.headers
   const secret = presentedSecret(authorization, Array.isArray(apiKey) ? apiKey[0] : apiKey)
   if (secret === null) throw new Fault('key_missing')
@@ -136,6 +167,8 @@ function askOf({ call, caller, request, model, bodyBytes }: Asking, { catalogue,
     highspeed: model.highspeed,
     units: 1,
     nanos: holdPrice(model.tokenPrices, bodyBytes, heldOutput(request.outputLimit)),
+    unitPrice: null,
+    crashUnits: 1,
     priceVersion: catalogue.version,
   }
 }
@@ -146,21 +179,6 @@ function passedHeaders(call: Call): string[] {
   const { 'anthropic-version': version, 'anthropic-beta': beta } = call.req.headers
   const passed = ['anthropic-version', typeof version === 'string' ? version : '2023-06-01']
   return typeof beta === 'string' ? [...passed, 'anthropic-beta', beta] : passed
-}
-
-function answerHeaders(call: Call, admitted: Admitted & { kind: 'held' }, now: number): string[] {
-  const headers = idHeaders(call)
-  headers.push('tokenplan-pool', admitted.op.pool, 'tokenplan-units', '1')
-  const report = admitted.tightest
-  if (!report) return headers
-  const remaining = Math.max(0, report.limitUnits - report.usedUnits)
-  headers.push(
-    'tokenplan-remaining',
-    String(remaining),
-    'tokenplan-reset',
-    String(secondsUntil(report.usefulAt, now)),
-  )
-  return headers
 }
 
 function nothing(ending: 'client-left-before' | 'failed'): Outcome {

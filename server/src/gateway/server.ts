@@ -3,9 +3,11 @@ import { Fault, faults } from '../faults.ts'
 import { type Ids, requestIdOf } from '../ids.ts'
 import { ClientGone } from './body.ts'
 import type { Call } from './call.ts'
+import { ignoreOffer, wantsWebSocket } from './ignore-offer.ts'
 import { refuse } from './refuse.ts'
 import { dialectOf, dispatch, isGatewayPath } from './routes.ts'
 import type { World } from './serve.ts'
+import { openUpgrades } from './upgrade.ts'
 
 export type Report = (call: Pick<Call, 'path' | 'requestId'>, error: unknown) => void
 
@@ -71,17 +73,28 @@ export function openGateway(
     call.res.once('finish', () => server.closeIdleConnections())
     if (running === 0) for (const resolve of whenIdle.splice(0)) resolve()
   }
+  const requestsOver = () =>
+    running === 0 ? Promise.resolve() : new Promise<void>((resolve) => whenIdle.push(resolve))
   server.on('clientError', answerBrokenRequest)
+  const upgrades = openUpgrades(() => (draining ? null : world()), report)
+  server.on('upgrade', (req, socket, head) => {
+    if (wantsWebSocket(req)) upgrades.take(req, socket, head, pathOf(req.url ?? '/'))
+    else ignoreOffer(server, req, socket, head)
+  })
   return {
     server,
     drain: () => {
       draining = true
+      upgrades.drain()
     },
     cut: () => {
       gate.cutting = true
+      upgrades.cut()
       server.closeAllConnections()
     },
-    idle: () => (running === 0 ? Promise.resolve() : new Promise((resolve) => whenIdle.push(resolve))),
+    idle: async () => {
+      await Promise.all([requestsOver(), upgrades.idle()])
+    },
   }
 }
 

@@ -57,6 +57,31 @@ const columns: { readonly [table in keyof Database]: readonly (keyof Database[ta
   seat: ['subscription', 'team', 'member', 'assigned_at'],
   account: ['id', 'kind', 'team', 'balance_nanos'],
   lot: ['account', 'team', 'kind', 'nanos', 'bought_at', 'expires_at'],
+  task: [
+    ...(['id', 'hold', 'team', 'member', 'kind', 'model', 'upstream', 'remote_id', 'state', 'file'] as const),
+    ...(['width', 'height', 'code', 'message', 'callback_url', 'first_uses'] as const),
+    ...(['created_at', 'deadline_at', 'ended_at'] as const),
+  ],
+  engine_id: [
+    ...(['id', 'team', 'member', 'kind', 'name', 'upstream', 'remote_id', 'description'] as const),
+    ...(['created_at', 'expires_at', 'paid_at'] as const),
+  ],
+  file: [
+    'id',
+    'team',
+    'member',
+    'purpose',
+    'name',
+    'content_type',
+    'bytes',
+    'place',
+    'sha256',
+    'created_at',
+    'arriving_until',
+    'expires_at',
+    'deleted_at',
+  ],
+  file_upstream: ['file', 'upstream', 'remote_id'],
   audit: ['id', 'at', 'actor', 'act', 'detail'],
 }
 

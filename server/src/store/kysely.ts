@@ -10,6 +10,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
+import { bind } from './bind.ts'
 import { type Statement, type Store, StoreFault } from './sqlite.ts'
 
 /**
@@ -73,6 +74,61 @@ export type Database = {
     bought_at: number
     expires_at: number
   }
+  /** A job at an engine; `state` is MiniMax's word for it. Codes and messages are those of its end. */
+  readonly task: {
+    id: number
+    hold: number
+    team: number
+    member: number
+    kind: 'video' | 'speech'
+    model: string
+    upstream: string
+    remote_id: string | null
+    state: string
+    file: number | null
+    width: number | null
+    height: number | null
+    code: number
+    message: string
+    callback_url: string | null
+    /** JSON list: voices (ids of `engine_id`) that speak for the first time in it, and are paid for when it succeeds. */
+    first_uses: string
+    /** Of the machine's clock, as the deadline: an engine's work is not moved by plan time. */
+    created_at: number
+    deadline_at: number
+    /** Plan time, as the end of its hold. */
+    ended_at: number | null
+  }
+  readonly engine_id: {
+    id: number
+    team: number
+    member: number
+    kind: 'voice_cloning' | 'voice_generation' | 'cover_feature'
+    name: string
+    upstream: string
+    remote_id: string
+    description: string
+    created_at: number
+    expires_at: number | null
+    paid_at: number | null
+  }
+  /** `sha256` is null while the file arrives. */
+  readonly file: {
+    id: number
+    team: number
+    member: number
+    purpose: string
+    name: string
+    content_type: string
+    bytes: number
+    place: string
+    sha256: string | null
+    created_at: number
+    arriving_until: number | null
+    expires_at: number | null
+    deleted_at: number | null
+  }
+  readonly file_upstream: { file: number; upstream: string; remote_id: string }
   readonly audit: { id: number; at: number; actor: string; act: string; detail: string }
 }
 
@@ -96,8 +152,10 @@ export const queries: Kysely<Database> = queriesOver({
     Promise.reject(new StoreFault('this query is only written down; hand its statement to store.job')),
 })
 
+/** Throws where the store would refuse it, so that it fails whoever wrote it down and not all that is committed with it. */
 export function statementOf(query: { compile(): CompiledQuery }): Statement {
   const { sql, parameters } = query.compile()
+  bind(sql, parameters)
   return { sql, params: parameters }
 }
 

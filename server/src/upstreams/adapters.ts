@@ -1,9 +1,12 @@
+import type { Modality } from '../catalogue/catalogue.ts'
 import type { Dialect } from '../modalities/dialect.ts'
 import type { Range } from '../modalities/text-request.ts'
 
 /** What there is to know of a kind of engine, as data. */
 export type Adapter = {
   readonly kind: string
+  /** What it makes; all but text is spoken on MiniMax's own paths. */
+  readonly modalities: readonly Modality[]
   /** Where each dialect is spoken; a dialect without a path is not spoken by this kind at all. */
   readonly paths: Readonly<Partial<Record<Dialect, string>>>
   readonly countTokensPath: string
@@ -22,6 +25,7 @@ const bearer = (key: string) => ['authorization', `Bearer ${key}`]
 export const adapters: Readonly<Record<string, Adapter>> = {
   minimax: {
     kind: 'minimax',
+    modalities: ['text', 'speech', 'image', 'video', 'music', 'voices', 'search', 'vision'],
     paths: {
       anthropic: '/anthropic/v1/messages',
       'openai-chat': '/v1/chat/completions',
@@ -37,6 +41,7 @@ export const adapters: Readonly<Record<string, Adapter>> = {
   },
   anthropic: {
     kind: 'anthropic',
+    modalities: ['text'],
     paths: { anthropic: '/v1/messages' },
     countTokensPath: '/v1/messages/count_tokens',
     dialects: ['anthropic'],
@@ -47,6 +52,7 @@ export const adapters: Readonly<Record<string, Adapter>> = {
   },
   openai: {
     kind: 'openai',
+    modalities: ['text'],
     paths: {
       'openai-chat': '/v1/chat/completions',
       'openai-responses': '/v1/responses',

@@ -31,18 +31,36 @@ test('each is due its whole time after it was added, and once', () => {
 
 test('what is removed does not expire, also in the middle and when it is the only one', () => {
   const { deadlines, expired, named, tick } = scene()
-  const [first, second, third] = [named('first'), named('second'), named('third')]
-  for (const each of [first, second, third]) deadlines.add(each)
+  deadlines.add(named('first'))
+  const second = deadlines.add(named('second'))
+  deadlines.add(named('third'))
+  deadlines.remove(second)
   deadlines.remove(second)
   tick(100)
   assert.deepEqual(expired, ['first', 'third'])
-  const alone = named('alone')
-  deadlines.add(alone)
-  deadlines.remove(alone)
+  deadlines.remove(deadlines.add(named('alone')))
   tick(100)
   deadlines.add(named('later'))
   tick(99)
   assert.deepEqual(expired, ['first', 'third'])
   tick(1)
   assert.deepEqual(expired, ['first', 'third', 'later'])
+})
+
+test('removed in any order, the rest stay in theirs', () => {
+  for (const gone of [[0], [3], [0, 1], [3, 2], [1, 2], [0, 3], [0, 1, 2, 3], [3, 1]]) {
+    const { deadlines, expired, named, tick } = scene()
+    const added = ['a', 'b', 'c', 'd'].map((name) => deadlines.add(named(name)))
+    for (const index of gone) {
+      const deadline = added[index]
+      if (deadline) deadlines.remove(deadline)
+    }
+    deadlines.add(named('e'))
+    tick(100)
+    assert.deepEqual(
+      expired,
+      [...'abcde'].filter((_, index) => !gone.includes(index)),
+    )
+    mock.timers.reset()
+  }
 })

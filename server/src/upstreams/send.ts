@@ -1,11 +1,14 @@
 import type { Dispatcher } from 'undici'
+import type { Deadline } from './deadlines.ts'
 import type { Upstream } from './upstream.ts'
 import type { Target } from './upstreams.ts'
 
 export type UpstreamRequest = {
-  readonly method: 'POST'
+  readonly method: 'POST' | 'GET'
   /** The body for an upstream: chunks, passed on as they are. A fresh list for every attempt. */
   readonly bodyFor: (target: Target) => readonly Buffer[]
+  /** Of the body; JSON unless it says otherwise. */
+  readonly contentType?: string
   /** Headers of the dialect that the caller sent and the upstream may need, flat. */
   readonly headers: readonly string[]
   /** The body is sent and the answer has begun: it is needed no more, however long the answer streams. */
@@ -80,7 +83,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   readonly #again: () => boolean
   #abort: ((reason?: Error) => void) | undefined
   #resume: (() => void) | undefined
-  readonly #expire: () => void
+  readonly #deadline: Deadline
   #state: 'waiting' | 'answering' | 'over' = 'waiting'
   #timedOut = false
   #chunks: Buffer[] = []
@@ -93,11 +96,10 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#again = again
     this.#release = request.release
     const { upstream, path } = target
-    this.#expire = () => {
+    this.#deadline = upstream.deadlines.add(() => {
       this.#timedOut = true
       this.#abort?.(new Error('total time-out'))
-    }
-    upstream.deadlines.add(this.#expire)
+    })
     const chunks = request.bodyFor(target)
     let length = 0
     for (const chunk of chunks) length += chunk.length
@@ -108,9 +110,9 @@ class Attempt implements Dispatcher.DispatchHandler {
       {
         method: request.method,
         path,
-        headers: [...upstream.headers, ...request.headers, 'content-length', String(length)],
+        headers: headersFor(request, upstream, length),
         // undici takes any iterable of chunks; its types name only streams and buffers.
-        body: whole ?? (this.#chunks as unknown as Buffer),
+        body: request.method === 'GET' ? null : (whole ?? (this.#chunks as unknown as Buffer)),
       },
       this,
     )
@@ -128,7 +130,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   #cancelDeadline(): void {
-    this.#target.upstream.deadlines.remove(this.#expire)
+    this.#target.upstream.deadlines.remove(this.#deadline)
   }
 
   onConnect(abort: (reason?: Error) => void): void {
@@ -181,6 +183,13 @@ class Attempt implements Dispatcher.DispatchHandler {
     if (!began && failure !== 'slow' && this.#again()) return
     this.#sink.onFail(failure)
   }
+}
+
+function headersFor(request: UpstreamRequest, upstream: Upstream, length: number): string[] {
+  const passed = [...upstream.headers, ...request.headers]
+  if (request.method === 'GET') return passed
+  const content = ['content-type', request.contentType ?? 'application/json']
+  return [...content, ...passed, 'content-length', String(length)]
 }
 
 function failureOf(error: Error): Failure {

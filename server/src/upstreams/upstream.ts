@@ -1,4 +1,5 @@
 import { Pool } from 'undici'
+import type { Modality } from '../catalogue/catalogue.ts'
 import { ConfigFault, type UpstreamSetting } from '../config.ts'
 import { type Dialect, isDialect } from '../modalities/dialect.ts'
 import { type Adapter, adapters } from './adapters.ts'
@@ -24,11 +25,14 @@ const defaultTimeouts: Timeouts = {
 export type Upstream = {
   readonly name: string
   readonly adapter: Adapter
+  readonly modalities: ReadonlySet<Modality>
   readonly pool: Pool
+  /** A name or an address, as its URL has it. */
+  readonly host: string
   /** Path before the dialect's own; '' or '/something'. */
   readonly basePath: string
   readonly key: string | undefined
-  /** What every request to it carries: content and the operator's credentials, flat. */
+  /** What every request to it carries: the operator's credentials, flat. */
   readonly headers: readonly string[]
   readonly timeouts: Timeouts
   /** Of requests under way: each ends `totalMs` after it was sent. */
@@ -62,7 +66,9 @@ export function openUpstream(setting: UpstreamSetting): Upstream {
   const upstream = {
     name: setting.name,
     adapter,
+    modalities: modalitiesOf(setting, adapter),
     pool,
+    host: url.hostname,
     basePath: basePathOf(url, adapter),
     key: setting.key,
     timeouts,
@@ -97,6 +103,19 @@ function clientGoneOf(setting: UpstreamSetting): 'abort' | 'drain' {
   const choice = setting.onClientGone ?? 'abort'
   if (choice === 'abort' || choice === 'drain') return choice
   throw new ConfigFault(`upstream ${setting.name}: onClientGone must be abort or drain, got ${choice}`)
+}
+
+function modalitiesOf(setting: UpstreamSetting, adapter: Adapter): ReadonlySet<Modality> {
+  const named = setting.modalities ?? adapter.modalities
+  const known = adapter.modalities as readonly string[]
+  for (const name of named) {
+    if (!known.includes(name)) {
+      throw new ConfigFault(
+        `upstream ${setting.name}: kind ${adapter.kind} has no modality ${name} (known: ${known.join(', ')})`,
+      )
+    }
+  }
+  return new Set(named as readonly Modality[])
 }
 
 function dialectsOf(setting: UpstreamSetting, adapter: Adapter): Dialect[] | undefined {
@@ -136,5 +155,5 @@ function asked(upstream: Omit<Upstream, 'probed'>): Upstream['probed'] {
 }
 
 function headersOf(adapter: Adapter, key: string | undefined): readonly string[] {
-  return ['content-type', 'application/json', ...(key === undefined ? [] : adapter.authHeaders(key))]
+  return key === undefined ? [] : adapter.authHeaders(key)
 }

@@ -1,5 +1,5 @@
 import type { Catalogue, Model } from '../catalogue/catalogue.ts'
-import type { UpstreamSetting } from '../config.ts'
+import { ConfigFault, type UpstreamSetting } from '../config.ts'
 import type { Dialect } from '../modalities/dialect.ts'
 import { openUpstream, type Upstream } from './upstream.ts'
 
@@ -15,6 +15,10 @@ export class Upstreams {
   readonly #found = new Map<Dialect, Map<string, readonly Target[]>>()
 
   constructor(settings: readonly UpstreamSetting[]) {
+    const names = settings.map(({ name }) => name)
+    const twice = names.find((name, index) => names.indexOf(name) < index)
+    // What an engine keeps for us is found again by its name.
+    if (twice !== undefined) throw new ConfigFault(`upstreams: two have the name ${twice}`)
     this.all = settings.map(openUpstream)
   }
 
@@ -42,6 +46,26 @@ export class Upstreams {
     if (found.size >= MOST_FOUND) found.clear()
     found.set(asked, targets)
     this.#found.set(dialect, found)
+  }
+
+  /** Those that make this: media are asked for on MiniMax's own paths, whoever asks. `named` is what the body names. */
+  mediaTargets(model: Model, path: string, named = model): readonly Target[] {
+    return this.all
+      .filter((upstream) => serves(upstream, model))
+      .map((upstream) => ({
+        upstream,
+        path: upstream.basePath + path,
+        model: upstream.models?.get(named.id) ?? named.id,
+      }))
+  }
+
+  /** True where some engine of this server may be asked for it. */
+  makes(model: Model): boolean {
+    return this.all.some((upstream) => serves(upstream, model))
+  }
+
+  named(name: string): Upstream | undefined {
+    return this.all.find((upstream) => upstream.name === name)
   }
 
   /** What is spoken for a model, to say in a refusal. */
@@ -75,7 +99,10 @@ export function checkModels(upstreams: Upstreams, catalogue: Catalogue): string[
 }
 
 function serves(upstream: Upstream, model: Model): boolean {
-  return model.modality === 'text' && (upstream.models === undefined || upstream.models.has(model.id))
+  return (
+    upstream.modalities.has(model.modality) &&
+    (upstream.models === undefined || model.modality !== 'text' || upstream.models.has(model.id))
+  )
 }
 
 /** Declared by the operator, else found by asking, else what its kind usually speaks. */

@@ -63,6 +63,7 @@ export function readsOf(terms: Terms): Reads {
       return { id, lots, wallet: money(terms.wallet), members: new Map([[MEMBER, access]]) }
     },
     lastBatch: async () => 0,
+    openHolds: async () => [],
     last: async () => ({ id: 0, at: 0 }),
   }
 }

@@ -5,12 +5,12 @@ import { apply } from '../../src/book/apply.ts'
 import type { Admitted, Book } from '../../src/book/book.ts'
 import { BookDown } from '../../src/book/book-down.ts'
 import { operatorAccounts } from '../../src/book/ledger.ts'
-import { type HoldOp, NO_TOKENS } from '../../src/book/op.ts'
+import type { HoldOp } from '../../src/book/op.ts'
 import type { Account } from '../../src/book/state.ts'
 import { MemoryJournal, openBook, readsOf, turn } from './book-under-test.ts'
-import { askOf } from './play.ts'
-import { type Ending, ReferenceModel, type Request, type Verdict } from './reference-model.ts'
-import { type Act, acts, type Scene, SUBSCRIPTION, scenes, TEAM, WALLET } from './scenes.ts'
+import { askOf, endOf } from './play.ts'
+import { ReferenceModel, type Request, type Verdict } from './reference-model.ts'
+import { type Act, acts, type EndAct, type Scene, SUBSCRIPTION, scenes, TEAM, WALLET } from './scenes.ts'
 
 /** The whole book over a journal in memory: many requests at once, a disk that fails, a clock that steps back. */
 
@@ -46,6 +46,7 @@ class Life {
   readonly settled: Promise<unknown>[] = []
   readonly funded: number[] = []
   readonly #pending: Pending[] = []
+  readonly #requests = new Map<number, Request>()
   #machineNow: number
   #lastNow: number
   #lastId = 0
@@ -93,27 +94,37 @@ class Life {
       case 'ask':
         return this.ask(book, act.request)
       case 'end':
-        return this.end(book, act.which, act.ending, act.price)
+        return this.end(book, act)
     }
   }
 
   ask(book: Book, wanted: Omit<Request, 'id'>): void {
     const request = { ...wanted, id: ++this.#lastId }
+    this.#requests.set(request.id, request)
     const verdict = this.model.ask(request, this.now(book))
-    const answer = book.admit(askOf(request), SUBSCRIPTION)
+    const answer = this.#isTask(request.id)
+      ? book.admit(askOf(request), SUBSCRIPTION, ({ id }) => [{ sql: 'hold', params: [id] }])
+      : book.admit(askOf(request), SUBSCRIPTION)
     answer.catch(() => undefined)
     this.#pending.push({ id: request.id, verdict, answer })
   }
 
-  end(book: Book, which: number, ending: Ending, price: number): void {
-    const [hold] = this.running.splice(which % this.running.length, 1)
+  end(book: Book, act: EndAct): void {
+    const [hold] = this.running.splice(act.which % this.running.length, 1)
     if (!hold) return
     const at = Math.max(this.now(book), hold.at)
-    this.ended.set(hold.id, this.model.end(hold.id, ending, price, at))
-    const written = book.end(hold, { ending, nanos: price, tokens: NO_TOKENS })
-    assert.equal(written !== undefined, hold.nanos > 0, 'only what moves money is waited for')
+    const { outcome, meant } = endOf(this.#requests.get(hold.id), hold, act)
+    this.ended.set(hold.id, this.model.end(hold.id, meant, at))
+    const isTask = this.#isTask(hold.id)
+    const written = book.end(hold, outcome, isTask ? [{ sql: 'end', params: [hold.id] }] : undefined)
+    assert.equal(written !== undefined, hold.nanos > 0 || isTask, 'only money and tasks are waited for')
     if (written) this.settled.push(written.catch((error) => assert.ok(error instanceof BookDown)))
-    assert.throws(() => book.end(hold, { ending, nanos: price, tokens: NO_TOKENS }), /has ended already/)
+    assert.throws(() => book.end(hold, outcome), /has ended already/)
+  }
+
+  /** Every second job that is no text: rows of its own share the fate of its hold and of its end. */
+  #isTask(id: number): boolean {
+    return this.#requests.get(id)?.crashUnits === 0 && id % 2 === 0
   }
 
   async fund(book: Book, nanos: number): Promise<void> {
@@ -127,7 +138,7 @@ class Life {
       nanos,
       lot: null,
     } as const
-    const statement = { sql: 'insert', params: [op.id] }
+    const statement = { sql: 'fund', params: [op.id] }
     try {
       await book.command([{ ...op, source: operatorAccounts.cash }], [statement])
       this.model.fund(op)
@@ -188,17 +199,26 @@ class Life {
     assert.ok(ids.every((id) => !this.lost.has(id)))
     const ends = this.journal.ops('end')
     assert.equal(ends.length, this.ended.size)
-    for (const { hold, at, units, charges, absorbedNanos } of ends) {
-      assert.deepEqual({ at, units, charges, absorbedNanos }, this.ended.get(hold.id))
+    for (const { hold, at, madeUnits, units, charges, absorbedNanos } of ends) {
+      assert.deepEqual({ at, madeUnits, units, charges, absorbedNanos }, this.ended.get(hold.id))
     }
     assert.deepEqual(
       this.journal.ops('fund').map(({ id }) => id),
       this.funded,
     )
-    assert.deepEqual(
-      this.journal.batches.flatMap(({ statements }) => statements.flatMap(({ params }) => params)),
-      this.funded,
-    )
+    for (const { ops, statements } of this.journal.batches) {
+      const idsOf = (kind: string) => statements.flatMap(({ sql, params }) => (sql === kind ? params : []))
+      const tasks = (kind: 'hold' | 'end') =>
+        ops
+          .flatMap((op) => (op.kind === kind ? [op.kind === 'end' ? op.hold.id : op.id] : []))
+          .filter((id) => this.#isTask(id))
+      assert.deepEqual(idsOf('hold'), tasks('hold'))
+      assert.deepEqual(idsOf('end'), tasks('end'))
+      assert.deepEqual(
+        idsOf('fund'),
+        ops.flatMap((op) => (op.kind === 'fund' ? [op.id] : [])),
+      )
+    }
     const numbers = this.journal.attempts.map(({ number }) => number)
     assert.deepEqual(
       numbers,
@@ -225,6 +245,7 @@ class Life {
 test('the book answers, holds, ends and keeps what the reference model does, whatever the disk and the clock do', async () => {
   let lost = 0
   let endsTriedAgain = 0
+  let statementsTriedAgain = 0
   await fc.assert(
     fc.asyncProperty(scenes, lives, async (scene, life) => {
       const run = new Life(scene)
@@ -245,8 +266,15 @@ test('the book answers, holds, ends and keeps what the reference model does, wha
       lost += run.lost.size
       const tried = journal.attempts.flatMap(({ ops }) => ops.filter(({ kind }) => kind === 'end'))
       endsTriedAgain += tried.length - journal.ops('end').length
+      const [asked, written] = [journal.attempts, journal.batches].map((batches) =>
+        batches.flatMap(({ statements }) => statements.filter(({ sql }) => sql === 'end')),
+      )
+      statementsTriedAgain += (asked?.length ?? 0) - (written?.length ?? 0)
     }),
     { numRuns: 150 },
   )
-  assert.ok(lost > 100 && endsTriedAgain > 20, `the disk failed for ${lost} holds and ${endsTriedAgain} ends`)
+  assert.ok(
+    lost > 100 && endsTriedAgain > 20 && statementsTriedAgain > 5,
+    `the disk failed for ${lost} holds, ${endsTriedAgain} ends and ${statementsTriedAgain} of their statements`,
+  )
 })

@@ -21,7 +21,7 @@ test('a refusal by an empty window names the first instant at which the request 
       const play = new Play({ ...scene, terms: { ...scene.terms, creditsTakePart: false } })
       for (const act of scene.acts) {
         if (act.kind === 'step') play.now += act.ms
-        if (act.kind === 'end') play.end(act.which, act.ending, act.price)
+        if (act.kind === 'end') play.end(act)
         const { resource, units } = act.kind === 'ask' ? act.request : { resource: null, units: 0 }
         const decision = act.kind === 'ask' ? play.ask(act.request) : undefined
         // The end of a promotion changes the limit meanwhile.

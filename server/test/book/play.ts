@@ -3,10 +3,10 @@ import { apply } from '../../src/book/apply.ts'
 import { type Ask, type Decision, decide } from '../../src/book/decide.ts'
 import { operatorAccounts } from '../../src/book/ledger.ts'
 import { type EndOp, type HoldOp, NO_TOKENS } from '../../src/book/op.ts'
-import { settle } from '../../src/book/settle.ts'
+import { type Outcome, settle } from '../../src/book/settle.ts'
 import { openMeters, type SubscriptionState, type TeamState } from '../../src/book/state.ts'
-import { ReferenceModel, type Request } from './reference-model.ts'
-import { MEMBER, type Scene, SUBSCRIPTION, TEAM } from './scenes.ts'
+import { priceOf, ReferenceModel, type Request } from './reference-model.ts'
+import { type EndAct, MEMBER, type Scene, SUBSCRIPTION, TEAM } from './scenes.ts'
 
 /** One scene played through decide, apply and settle beside the reference model; every answer is compared. */
 export class Play {
@@ -16,6 +16,7 @@ export class Play {
   readonly team: TeamState
   readonly running: HoldOp[] = []
   readonly ended: EndOp[] = []
+  readonly requests = new Map<number, Request>()
   now: number
   #lastId = 0
 
@@ -66,7 +67,7 @@ export class Play {
     for (const act of this.scene.acts) {
       if (act.kind === 'step') this.now += act.ms
       else if (act.kind === 'ask') this.ask(act.request)
-      else this.end(act.which, act.ending, act.price)
+      else this.end(act)
       this.compare()
       check(this)
     }
@@ -85,26 +86,30 @@ export class Play {
     const { op } = decision
     const parts = op.parts.map(({ account, nanos }) => ({ account, nanos }))
     assert.deepEqual({ pool: op.pool, units: op.units, parts }, verdict)
-    assert.ok(
-      op.usedUnits + op.units <= op.limitUnits || op.pool !== 'plan',
-      'used + held + asked is within the limit',
-    )
-    if (op.pool === 'plan')
+    if (op.subscription !== 0) {
+      assert.ok(op.usedUnits + op.units <= op.limitUnits, 'used + held + asked is within the limit')
       assert.equal(op.limitUnits - op.usedUnits, Math.min(...lefts), 'the tightest window')
+    }
+    assert.equal(
+      op.nanos,
+      op.parts.reduce((sum, { nanos }) => sum + nanos, 0),
+    )
     for (const part of op.parts) assert.ok(part.nanos > 0 && part.nanos <= part.availableNanos)
     apply(this.subjects, op)
     this.running.push(op)
+    this.requests.set(op.id, request)
     return decision
   }
 
-  end(which: number, ending: EndOp['ending'], price: number): void {
-    const [hold] = this.running.splice(which % this.running.length, 1)
+  end(act: EndAct): void {
+    const [hold] = this.running.splice(act.which % this.running.length, 1)
     if (!hold) return
-    const op = settle(hold, { ending, nanos: price, tokens: NO_TOKENS }, this.now)
-    const { units, charges, absorbedNanos } = op
+    const { outcome, meant } = endOf(this.requests.get(hold.id), hold, act)
+    const op = settle(hold, outcome, this.now)
+    const { madeUnits, units, charges, absorbedNanos } = op
     assert.deepEqual(
-      { at: op.at, units, charges, absorbedNanos },
-      this.model.end(hold.id, ending, price, this.now),
+      { at: op.at, madeUnits, units, charges, absorbedNanos },
+      this.model.end(hold.id, meant, this.now),
     )
     apply(this.subjects, op)
     this.ended.push(op)
@@ -135,12 +140,23 @@ export class Play {
   }
 }
 
+export const SECRETS = { plan: 73, api: 74 } as const
+
+/** The end of a request as the book is told, who prices what the plan did not pay, and as the model is. */
+export function endOf(request: Request | undefined, hold: HoldOp, { ending, price, made }: EndAct) {
+  assert.ok(request)
+  const isText = request.crashUnits > 0
+  const due = request.unitPrice ? priceOf(Math.max(0, made - hold.units), request.unitPrice) : price
+  const outcome: Outcome = { ending, nanos: due, tokens: NO_TOKENS, ...(!isText && { madeUnits: made }) }
+  return { outcome, meant: { ending, price, made: isText ? null : made } }
+}
+
 export function askOf(request: Request): Ask {
   return {
     ...request,
     team: TEAM,
     member: MEMBER,
-    secret: 73,
+    secret: SECRETS[request.keyKind],
     resourceLabel: 5,
     modelLabel: 6,
     priceVersion: 1,

@@ -11,18 +11,24 @@ export type Request = {
   readonly highspeed: boolean
   readonly units: number
   readonly nanos: number
+  /** Sold one by one: plan and credits may share the request (§4.6). */
+  readonly unitPrice: { readonly nanos: number; readonly per: number } | null
+  /** Text keeps its unit when we crash, media nothing (§4.10). */
+  readonly crashUnits: number
 }
+/** `made`: of media the pieces that came; null for text, and where the ending says it all. `price`: of all that, in money. */
+export type Outcome = { readonly ending: Ending; readonly price: number; readonly made: number | null }
 export type Ending = 'done' | 'failed' | 'client-left-before' | 'client-left-after' | 'cut-after' | 'crashed'
-export type Pool = 'plan' | 'credits' | 'wallet'
+export type Pool = 'plan' | 'credits' | 'wallet' | 'plan+credits'
 
-/** Design §4.10: what a request keeps of its unit, and whether money is owed. */
+/** Design §4.10: whether a text request keeps its unit, and whether anything was delivered that money or media owe. */
 const table: Readonly<Record<Ending, { readonly keeps: 0 | 1; readonly owes: boolean }>> = {
   done: { keeps: 1, owes: true },
   failed: { keeps: 0, owes: false },
   'client-left-before': { keeps: 0, owes: false },
   'client-left-after': { keeps: 1, owes: true },
   'cut-after': { keeps: 0, owes: true },
-  crashed: { keeps: 1, owes: false },
+  crashed: { keeps: 0, owes: false },
 }
 
 export type Money = { readonly account: number; readonly nanos: number }
@@ -39,8 +45,12 @@ export type Verdict =
   | { readonly pool: Pool; readonly units: number; readonly parts: readonly Money[] }
   | { readonly why: string }
 
-type End = { at: number; units: number; charges: Money[]; absorbedNanos: number }
-type Hold = Request & { pool: Pool; at: number; units: number; parts: readonly Money[]; end: End | null }
+type End = { at: number; madeUnits: number; units: number; charges: Money[]; absorbedNanos: number }
+/** `units` are the plan's, `asked` all of them. */
+type Hold = Request & { pool: Pool; at: number; asked: number; parts: readonly Money[]; end: End | null }
+
+/** Who pays what of a request. */
+type Share = { readonly pool: Pool; readonly planUnits: number; readonly nanos: number; readonly now: number }
 
 export class ReferenceModel {
   readonly terms: Terms
@@ -53,33 +63,46 @@ export class ReferenceModel {
 
   ask(request: Request, now: number): Verdict {
     const { creditsTakePart, endsAt, wallet } = this.terms
+    const all = { planUnits: 0, nanos: request.nanos, now }
     if (request.keyKind === 'api')
-      return this.#pay('wallet', [wallet], request, now) ?? { why: 'wallet-empty' }
+      return this.#pay(request, { ...all, pool: 'wallet' }, [wallet]) ?? { why: 'wallet-empty' }
     if (request.resource === null) return { why: 'outside-coverage' }
     const subscribed = endsAt === null || now < endsAt
     const entitlement = subscribed ? this.entitlement(request, now) : undefined
-    if (entitlement && this.hasRoom(entitlement, request.units, now)) {
-      this.#holds.push({ ...request, pool: 'plan', at: now, parts: [], end: null })
-      return { pool: 'plan', units: request.units, parts: [] }
-    }
-    const paid = creditsTakePart ? this.#pay('credits', this.#burning(now), request, now) : null
+    // All windows must have room (§4.1).
+    const left = entitlement ? Math.min(...this.lefts(entitlement.resource, now)) : 0
+    if (entitlement && left >= request.units)
+      return this.#hold(request, { pool: 'plan', planUnits: request.units, nanos: 0, now }, [])
+    const rest = request.unitPrice && left > 0 ? priceOf(request.units - left, request.unitPrice) : null
+    const share: Share =
+      rest === null
+        ? { ...all, pool: 'credits' }
+        : { pool: 'plan+credits', planUnits: left, nanos: rest, now }
+    const paid = creditsTakePart ? this.#pay(request, share, this.#burning(now)) : null
     if (paid) return paid
     if (entitlement) return { why: 'window-empty' }
     if (subscribed) return { why: 'not-in-plan' }
     return { why: creditsTakePart ? 'credits-empty' : 'no-plan' }
   }
 
-  end(id: number, ending: Ending, price: number, at: number): End {
+  end(id: number, outcome: Outcome, at: number): End {
     const hold = this.#holds.find((held) => held.id === id)
     if (!hold || hold.end) throw new Error(`${id} is not running`)
-    let rest = hold.pool !== 'plan' && table[ending].owes ? price : 0
+    const { ending, price, made } = outcome
+    const { keeps, owes } = table[ending]
+    const came = made === null ? hold.asked * keeps : owes ? made : 0
+    const madeUnits = ending === 'crashed' ? hold.crashUnits : Math.min(hold.asked, came)
+    // Of what was made the plan pays first, money the rest (§4.6).
+    const units = Math.min(madeUnits, hold.units)
+    const due = hold.unitPrice ? priceOf(Math.max(0, came - hold.units), hold.unitPrice) : price
+    let rest = hold.pool !== 'plan' && owes ? due : 0
     // What was taken last is given back first, so what was taken first is charged first (§4.6).
     const charges = hold.parts.map((part) => {
       const nanos = Math.min(part.nanos, rest)
       rest -= nanos
       return { account: part.account, nanos }
     })
-    hold.end = { at, units: hold.units * table[ending].keeps, charges, absorbedNanos: rest }
+    hold.end = { at, madeUnits, units, charges, absorbedNanos: rest }
     return hold.end
   }
 
@@ -113,11 +136,6 @@ export class ReferenceModel {
     const found = this.terms.entitlements.find(({ resource }) => resource === request.resource)
     if (!found || (request.highspeed && !found.highspeed)) return undefined
     return limitOf(found, 0, now) > 0 ? found : undefined
-  }
-
-  /** All windows must have room (§4.1). */
-  hasRoom({ resource, quotas }: Entitlement, units: number, now: number): boolean {
-    return this.lefts(resource, now).every((left) => left >= units) && quotas.length > 0
   }
 
   lefts(resource: string, now: number): number[] {
@@ -159,18 +177,26 @@ export class ReferenceModel {
   }
 
   /** All of it, or nothing is taken. */
-  #pay(pool: Pool, accounts: readonly Money[], request: Request, now: number): Verdict | null {
-    let missing = request.nanos
+  #pay(request: Request, share: Share, accounts: readonly Money[]): Verdict | null {
+    let missing = share.nanos
     const parts: Money[] = []
     for (const account of accounts) {
       const nanos = Math.min(missing, this.balanceOf(account) - this.heldIn(account))
       if (nanos > 0) parts.push({ account: account.account, nanos })
       missing -= nanos
     }
-    if (missing > 0) return null
-    this.#holds.push({ ...request, pool, at: now, units: 0, parts, end: null })
-    return { pool, units: 0, parts }
+    return missing > 0 ? null : this.#hold(request, share, parts)
   }
+
+  #hold(request: Request, { pool, planUnits: units, now }: Share, parts: readonly Money[]): Verdict {
+    this.#holds.push({ ...request, pool, at: now, asked: request.units, units, parts, end: null })
+    return { pool, units, parts }
+  }
+}
+
+/** Rounded up once; amounts here are small. */
+export function priceOf(units: number, { nanos, per }: { nanos: number; per: number }): number {
+  return Math.ceil((units * nanos) / per)
 }
 
 /** A promotion that has ended leaves its base (§4.4). */

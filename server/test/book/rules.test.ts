@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
+import type { HoldOp } from '../../src/book/op.ts'
 import { CalendarWindow, SlidingWindow } from '../../src/book/window.ts'
 import { Play } from './play.ts'
-import type { Request } from './reference-model.ts'
-import { acts, DAY_MS, type Scene, scenes, WINDOW_MS } from './scenes.ts'
+import { priceOf, type Request } from './reference-model.ts'
+import { acts, DAY_MS, type Scene, scenes, WALLET, WINDOW_MS } from './scenes.ts'
 
 /** What users of other systems suffer, each as a property that cannot happen here (decisions.test.ts has the numbers). */
 
@@ -14,6 +15,8 @@ const request: Omit<Request, 'id'> = {
   highspeed: false,
   units: 1,
   nanos: 1,
+  unitPrice: null,
+  crashUnits: 1,
 }
 
 function snapshot(play: Play): string {
@@ -52,7 +55,7 @@ test('whole or nothing: a refusal takes nothing at all', () => {
       for (const act of scene.acts) {
         const before = act.kind === 'ask' ? snapshot(play) : ''
         if (act.kind === 'step') play.now += act.ms
-        if (act.kind === 'end') play.end(act.which, act.ending, act.price)
+        if (act.kind === 'end') play.end(act)
         if (act.kind === 'ask' && play.ask(act.request).kind === 'refused')
           assert.equal(snapshot(play), before)
       }
@@ -65,7 +68,7 @@ function held(scene: Scene): string[] {
   const play = new Play({ ...scene, acts: [] })
   return scene.acts.map((act) => {
     if (act.kind === 'step') play.now += act.ms
-    if (act.kind === 'end') play.end(act.which, act.ending, act.price)
+    if (act.kind === 'end') play.end(act)
     const decision = act.kind === 'ask' ? play.ask(act.request) : undefined
     return decision?.kind === 'held' ? decision.op.pool : (decision?.refusal.why ?? '')
   })
@@ -117,7 +120,7 @@ test('credits are not asked while the plan has room', () => {
       const play = new Play({ ...scene, acts: [] })
       for (const act of scene.acts) {
         if (act.kind === 'step') play.now += act.ms
-        if (act.kind === 'end') play.end(act.which, act.ending, act.price)
+        if (act.kind === 'end') play.end(act)
         if (act.kind !== 'ask') continue
         const decision = play.ask(act.request)
         if (decision.kind !== 'held' || decision.op.pool !== 'credits' || !decision.meter) continue
@@ -128,6 +131,97 @@ test('credits are not asked while the plan has room', () => {
     }),
   )
   assert.ok(overflowed > 20)
+})
+
+test('a divided request: the plan pays what all its windows have room for, credits exactly the price of the rest', () => {
+  const seen = { shared: 0, several: 0, byLaterWindow: 0 }
+  fc.assert(
+    fc.property(scenes, (scene) => {
+      const play = new Play({ ...scene, acts: [] })
+      for (const act of scene.acts) {
+        if (act.kind === 'step') play.now += act.ms
+        if (act.kind === 'end') play.end(act)
+        if (act.kind !== 'ask') continue
+        const { units, unitPrice, resource } = act.request
+        const lefts = play.model.lefts(resource ?? '', play.now)
+        const decision = play.ask(act.request)
+        if (decision.kind !== 'held' || decision.op.pool !== 'plan+credits') continue
+        const { op } = decision
+        assert.ok(unitPrice, 'only what is sold one by one is divided')
+        assert.ok(op.units > 0 && op.units < units)
+        assert.deepEqual([op.askedUnits, op.units], [units, Math.min(...lefts)])
+        assert.equal(op.nanos, priceOf(units - op.units, unitPrice))
+        const after = play.model.lefts(resource ?? '', play.now)
+        assert.equal(Math.min(...after), 0, 'no window is overshot, one is full')
+        seen.shared++
+        if (lefts.length > 1) seen.several++
+        if (lefts.indexOf(Math.min(...lefts)) > 0) seen.byLaterWindow++
+      }
+    }),
+    { numRuns: 300 },
+  )
+  assert.ok(seen.shared > 60 && seen.several > 20 && seen.byLaterWindow > 5, JSON.stringify(seen))
+})
+
+test('fewer pieces give credits back first, the last lot first, and the plan only when no credits are left to give', () => {
+  const seen = { partly: 0, all: 0, planToo: 0 }
+  fc.assert(
+    fc.property(scenes, (scene) => {
+      const play = new Play(scene).run()
+      for (const { hold, units, madeUnits, charges, nanos, ending } of play.ended) {
+        if (hold.pool !== 'plan+credits') continue
+        const { unitPrice } = play.requests.get(hold.id) ?? {}
+        assert.ok(unitPrice)
+        const byMoney = Math.max(0, madeUnits - hold.units)
+        assert.equal(units, Math.min(madeUnits, hold.units))
+        assert.equal(nanos, priceOf(byMoney, unitPrice), `${ending}: ${madeUnits} pieces`)
+        if (units < hold.units) assert.equal(nanos, 0, 'the plan gives back after credits have')
+        const cut = charges.findIndex((charge, index) => charge.nanos < (hold.parts[index]?.nanos ?? 0))
+        assert.ok(cut < 0 || charges.slice(cut + 1).every((charge) => charge.nanos === 0))
+        if (madeUnits === hold.askedUnits) seen.all++
+        else if (units < hold.units) seen.planToo++
+        else seen.partly++
+      }
+    }),
+    { numRuns: 500 },
+  )
+  assert.ok(seen.partly > 15 && seen.all > 15 && seen.planToo > 15, JSON.stringify(seen))
+})
+
+/** Three images a day, and credits for two more at 4 nanos each. */
+function imagesOf(startsAt: number): Play {
+  const rule = { name: 'day', kind: 'daily', zone: 'UTC' } as const
+  const terms = {
+    entitlements: [{ resource: 'image', highspeed: false, quotas: [{ rule, limitUnits: 3 }] }],
+    endsAt: null,
+    creditsTakePart: true,
+    lots: [{ account: WALLET + 1, kind: 'bought', nanos: 8, expiresAt: startsAt + DAY_MS }],
+    wallet: { account: WALLET, nanos: 0 },
+  } as const
+  return new Play({ startsAt, terms, acts: [] })
+}
+
+const images = { ...request, resource: 'image', unitPrice: { nanos: 4, per: 1 }, crashUnits: 0 }
+const done = { kind: 'end', which: 0, ending: 'done', price: 0 } as const
+
+function heldBy(play: Play, units: number): Pick<HoldOp, 'pool' | 'units' | 'nanos'> | string {
+  const decision = play.ask({ ...images, units, nanos: units * 4 })
+  if (decision.kind === 'refused') return decision.refusal.why
+  const { pool, units: ofPlan, nanos } = decision.op
+  return { pool, units: ofPlan, nanos }
+}
+
+test('a divided request at midnight: what was not made is granted for the current day, the credits are there again', () => {
+  const play = imagesOf(Date.UTC(2026, 10, 1, 23, 50))
+  assert.equal(heldBy(play, 6), 'window-empty', 'credits for three are not there, so nothing is taken')
+  assert.deepEqual(heldBy(play, 5), { pool: 'plan+credits', units: 3, nanos: 8 })
+  play.now += 20 * 60_000
+  play.end({ ...done, made: 1 })
+  play.compare()
+  assert.equal(play.model.lefts('image', play.now)[0], 5, 'three of the day and two granted')
+  assert.deepEqual(heldBy(play, 7), { pool: 'plan+credits', units: 5, nanos: 8 })
+  play.end({ ...done, ending: 'crashed', made: 7 })
+  assert.deepEqual(heldBy(play, 5), { pool: 'plan', units: 5, nanos: 0 }, 'of media a crash keeps nothing')
 })
 
 type Take = { readonly gapMs: number; readonly units: number }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { Entitlement, Quota, WindowRule } from '../../src/catalogue/catalogue.ts'
-import type { Ending, LotTerms, Request, Terms } from './reference-model.ts'
+import { type Ending, type LotTerms, priceOf, type Request, type Terms } from './reference-model.ts'
 
 /**
  * One seed for every run: what `npm test` says of a commit it says again tomorrow, and the tests that count how often a
@@ -30,8 +30,17 @@ const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Shanghai']
 
 export type Act =
   | { readonly kind: 'ask'; readonly request: Omit<Request, 'id'> }
-  | { readonly kind: 'end'; readonly which: number; readonly ending: Ending; readonly price: number }
+  | EndAct
   | { readonly kind: 'step'; readonly ms: number }
+
+/** `made` and `price` as far as the request has them: see `endOf`. */
+export type EndAct = {
+  readonly kind: 'end'
+  readonly which: number
+  readonly ending: Ending
+  readonly price: number
+  readonly made: number
+}
 
 export type Scene = { readonly startsAt: number; readonly terms: Terms; readonly acts: readonly Act[] }
 
@@ -82,16 +91,33 @@ const lots = (startsAt: number): fc.Arbitrary<LotTerms[]> =>
     )
     .map((list) => list.map((lot, index) => ({ ...lot, account: WALLET + 1 + index })))
 
-const ask: fc.Arbitrary<Act> = fc.record({
-  kind: fc.constant('ask'),
-  request: fc.record({
-    keyKind: fc.constantFrom('plan', 'plan', 'plan', 'api'),
+type Sale = Pick<Request, 'units' | 'nanos' | 'unitPrice' | 'crashUnits'>
+const few = fc.constantFrom(1, 1, 1, 2, 3, 7)
+const prices = fc.integer({ min: 0, max: 12 })
+/** A call of text; a job that one pool pays; pieces sold one by one, at prices that round. */
+const sales: fc.Arbitrary<Sale> = fc.oneof(
+  fc
+    .record({ units: few, nanos: prices })
+    .map((sale) => ({ ...sale, unitPrice: null, crashUnits: sale.units })),
+  fc.record({ units: few, nanos: prices }).map((sale) => ({ ...sale, unitPrice: null, crashUnits: 0 })),
+  fc
+    .record({
+      units: fc.integer({ min: 1, max: 9 }),
+      unitPrice: fc.record({ nanos: fc.constantFrom(0, 1, 1, 2, 5), per: fc.constantFrom(1, 3) }),
+    })
+    .map((sale) => ({ ...sale, nanos: priceOf(sale.units, sale.unitPrice), crashUnits: 0 })),
+)
+
+const requests: fc.Arbitrary<Omit<Request, 'id'>> = fc
+  .record({
+    keyKind: fc.constantFrom('plan' as const, 'plan' as const, 'plan' as const, 'api' as const),
     resource: fc.constantFrom('text', 'text', 'text', 'image', 'song', 'search', 'video', null),
     highspeed: fc.boolean(),
-    units: fc.constantFrom(1, 1, 1, 2, 3, 7),
-    nanos: fc.integer({ min: 0, max: 12 }),
-  }),
-})
+    sale: sales,
+  })
+  .map(({ sale, ...request }) => ({ ...request, ...sale }))
+
+const ask: fc.Arbitrary<Act> = requests.map((request) => ({ kind: 'ask', request }))
 
 const end: fc.Arbitrary<Act> = fc.record({
   kind: fc.constant('end'),
@@ -106,6 +132,7 @@ const end: fc.Arbitrary<Act> = fc.record({
     'crashed',
   ),
   price: fc.integer({ min: 0, max: 15 }),
+  made: fc.integer({ min: 0, max: 8 }),
 })
 
 const edges = [
@@ -141,7 +168,7 @@ export const scenes: fc.Arbitrary<Scene> = fc.constantFrom(...starts).chain((sta
     terms: fc.record({
       entitlements,
       endsAt: fc.constantFrom(null, null, startsAt + DAY_MS),
-      creditsTakePart: fc.boolean(),
+      creditsTakePart: fc.constantFrom(true, true, false),
       lots: lots(startsAt),
       wallet: fc.integer({ min: 0, max: 40 }).map((nanos) => ({ account: WALLET, nanos })),
     }),

@@ -215,9 +215,9 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
 
   test(`${name}: what is written about money and usage is never changed`, async () => {
     const rows = [
-      'insert into hold values (1, 10, 7, 8, 9, null, 1, 1, 0, 0, 0, 0, 30, 1)',
+      'insert into hold values (1, 10, 7, 8, 9, null, 1, 1, 0, 0, 0, 0, 30, 1, 1, 1)',
       'insert into hold_part values (1, 50, 30, 99)',
-      'insert into hold_end values (1, 35, 1, 0, 30, 0, 1, 1, 0, 0, 0)',
+      'insert into hold_end values (1, 35, 1, 0, 30, 0, 1, 1, 0, 0, 0, 1)',
       'insert into entry values (1, 1, 35, 50, -30, 1)',
     ]
     await store.job(rows.map((sql) => ({ sql, params: [] })))

@@ -112,22 +112,6 @@ test('count_tokens says what is wrong, as a message would', async () => {
   }
 })
 
-test('what is not served yet says so, in the shape of its path', async () => {
-  const paths = [
-    '/v1/t2a_v2',
-    '/v1/image_generation',
-    '/v1/video_generation',
-    '/v1/music_generation',
-    '/v1/files/upload',
-  ]
-  for (const path of paths) {
-    const answer = await world.call(path, { key, body: { model: 'x' } })
-    assertRefused(answer, 'native', { status: 501, code: 2013, says: /later/ })
-  }
-  const speech = await world.call('/v1/audio/speech', { key, body: { model: 'x' } })
-  assertRefused(speech, 'openai-chat', { status: 501, code: 2013, says: /later/ })
-})
-
 test('/healthz and /readyz, without a key', async () => {
   assert.deepEqual(JSON.parse((await world.call('/healthz')).text), { ok: true })
   const ready = await world.call('/readyz')

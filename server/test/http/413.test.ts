@@ -30,7 +30,7 @@ function inPieces(body: Buffer, bytes: number): Buffer[] {
 const tooLarge = {
   status: 413,
   code: 2013,
-  says: /the body is too large. Text requests may have up to 32 MB/,
+  says: /the body is too large: up to 32 MB are taken here/,
 }
 
 async function stillServes(): Promise<void> {

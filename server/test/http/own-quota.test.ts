@@ -109,6 +109,19 @@ test('401: without a key, with a wrong one, with somebody else’s', async () =>
   }
 })
 
+const RESOURCES = [
+  ['text', 'request'],
+  ['speech-hd', 'character'],
+  ['image-01', 'image'],
+  ['hailuo-2.3-fast-768p-6s', 'video'],
+  ['hailuo-2.3-768p-6s', 'video'],
+  ['music-2.6', 'song'],
+  ['music-cover', 'song'],
+  ['lyrics', 'request'],
+  ['search', 'request'],
+  ['vision', 'request'],
+] as const
+
 test('200: a Token Plan Key sees its plan and the credits, never the wallet or a secret', async () => {
   const answer = await ask({ authorization: `Bearer ${demo.tokenPlanKey}` })
   assert.equal(answer.status, 200)
@@ -133,7 +146,7 @@ test('200: a Token Plan Key sees its plan and the credits, never the wallet or a
   assert.equal(quota.resources.length, 10)
   assert.deepEqual(
     quota.resources.filter(({ served }) => served).map(({ id, unit, inPlan }) => ({ id, unit, inPlan })),
-    [{ id: 'text', unit: 'request', inPlan: true }],
+    RESOURCES.map(([id, unit]) => ({ id, unit, inPlan: true })),
   )
 })
 

@@ -92,6 +92,7 @@ const openaiTypes: Readonly<Record<number, readonly string[]>> = {
   404: ['bad_request_error'],
   405: ['bad_request_error'],
   413: ['bad_request_error'],
+  416: ['bad_request_error'],
   // Codex knows a used-up plan by the second word, on its own endpoint.
   429: ['rate_limit_error', 'usage_limit_reached'],
   501: ['bad_request_error'],

@@ -104,6 +104,7 @@ function openaiType(status: number): string {
     case 404:
     case 405:
     case 413:
+    case 416:
     case 501:
       return 'bad_request_error'
     case 401:

@@ -1,0 +1,230 @@
+import { assert } from '../assert.ts'
+import type { Book } from '../book/book.ts'
+import { NO_TOKENS } from '../book/op.ts'
+import type { Outcome } from '../book/settle.ts'
+import type { Clock } from '../clock.ts'
+import type { Claims } from '../media/claims.ts'
+import { payForVoice } from '../media/engine-ids.ts'
+import type { Media } from '../media/media.ts'
+import type { Upstream } from '../upstreams/upstream.ts'
+import type { Upstreams } from '../upstreams/upstreams.ts'
+import { keepOutput } from './keep-output.ts'
+import { type Progress, readProgress } from './progress.ts'
+import { endTask, firstUsesOf, type Task, type TaskEnd, type Tasks } from './tasks.ts'
+
+export type Workshop = {
+  readonly book: Book
+  readonly clock: Clock
+  readonly media: Media
+  readonly tasks: Tasks
+  readonly upstreams: Upstreams
+  readonly firstUses: Claims<number>
+  /** How long what it made is kept, in ms of plan time. */
+  readonly outputLifetimeMs: number
+  readonly told: (task: Task, state: string) => void
+  readonly report: (where: string, error: unknown) => void
+}
+
+export type TaskPace = {
+  /** Between two rounds, real time. */
+  readonly tickMs: number
+  /** Between two looks at a task of this age. */
+  readonly everyMs: (ageMs: number) => number
+}
+
+/** Most videos take a minute or two, a long text some seconds. */
+export const taskPace: TaskPace = {
+  tickMs: 250,
+  everyMs: (ageMs) => (ageMs < 30_000 ? 500 : ageMs < 120_000 ? 2_000 : 8_000),
+}
+
+/** Looks at once; the rest wait for the next round. */
+const MOST_LOOKS = 16
+
+type Watched = {
+  readonly task: Task
+  /** The engine's last word. */
+  state: string
+  nextAt: number
+  isLooking: boolean
+  /** Decided and not seen on the disk yet: the books could not be written. */
+  end: TaskEnd | undefined
+  /** Reported already. */
+  trouble: string
+}
+
+/**
+ * Watches the tasks that engines work on, across restarts, and ends each exactly once: with what it made, with a failure,
+ * or at its deadline. Until then its hold stays.
+ */
+export class Poller {
+  readonly #shop: Workshop
+  readonly #pace: TaskPace
+  /** Those that were looked at last stand last, so that none waits for ever. */
+  readonly #watched = new Map<number, Watched>()
+  readonly #closing = new AbortController()
+  #timer: NodeJS.Timeout | undefined
+  #looks = 0
+  #whenQuiet: (() => void) | undefined
+
+  constructor(shop: Workshop, pace = taskPace) {
+    this.#shop = shop
+    this.#pace = pace
+  }
+
+  /** Goes on where the last process stopped. */
+  async resume(): Promise<void> {
+    for (const task of await this.#shop.tasks.running()) {
+      for (const voice of firstUsesOf(task)) this.#shop.firstUses.claim(voice)
+      this.watch(task)
+    }
+  }
+
+  /** The first uses of voices in it are claimed, and let go with its end. */
+  watch(task: Task): void {
+    const { state } = task
+    this.#watched.set(task.id, { task, state, nextAt: 0, isLooking: false, end: undefined, trouble: '' })
+    this.#tickLater()
+  }
+
+  /** The engine's last word for a running task; undefined when it does not run. */
+  stateOf(id: number): string | undefined {
+    return this.#watched.get(id)?.state
+  }
+
+  /** Looks that are under way are broken off; the tasks go on at their engines and are watched again after the next start. */
+  close(): Promise<void> {
+    this.#closing.abort(new Error('this server stops'))
+    clearTimeout(this.#timer)
+    if (this.#looks === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#whenQuiet = resolve
+    })
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted
+  }
+
+  #tickLater(): void {
+    if (this.#isClosed || this.#timer || this.#watched.size === 0) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.#tick()
+      this.#tickLater()
+    }, this.#pace.tickMs)
+    this.#timer.unref()
+  }
+
+  #tick(): void {
+    const now = this.#shop.clock.realNow()
+    for (const watched of this.#watched.values()) {
+      if (this.#looks >= MOST_LOOKS) return
+      if (watched.isLooking || now < watched.nextAt) continue
+      void this.#look(watched)
+    }
+  }
+
+  /** Never rejects: what goes wrong is reported, and the task is looked at again. */
+  async #look(watched: Watched): Promise<void> {
+    const { id, created_at: createdAt } = watched.task
+    watched.isLooking = true
+    this.#looks++
+    try {
+      await this.#advance(watched)
+    } catch (error) {
+      this.#report(watched, error)
+    }
+    const now = this.#shop.clock.realNow()
+    watched.nextAt = now + this.#pace.everyMs(now - createdAt)
+    watched.isLooking = false
+    this.#looks--
+    if (this.#watched.delete(id)) this.#watched.set(id, watched)
+    if (this.#isClosed && this.#looks === 0) this.#whenQuiet?.()
+  }
+
+  async #advance(watched: Watched): Promise<void> {
+    const { task } = watched
+    if (watched.end) {
+      const row = await this.#shop.tasks.find(task.id, task.team)
+      if (row && row.ended_at !== null) this.#over(watched, watched.end)
+      return
+    }
+    const upstream = this.#shop.upstreams.named(task.upstream)
+    // An engine that left the configuration may come back until the deadline.
+    const progress: Progress = upstream
+      ? await readProgress(upstream, task, this.#closing.signal)
+      : { kind: 'unknown' }
+    if (progress.kind === 'failed') {
+      await this.#end(watched, failed(progress.code, progress.message))
+    } else if (progress.kind === 'done' && upstream) {
+      if (await this.#isKept(watched, upstream, progress)) {
+        const { width, height } = progress
+        await this.#end(watched, { state: 'Success', file: task.file, width, height, code: 0, message: '' })
+      }
+    } else if (progress.kind === 'running' && progress.state !== watched.state) {
+      watched.state = progress.state
+      this.#shop.told(task, progress.state)
+    }
+    if (!watched.end && this.#shop.clock.realNow() >= task.deadline_at)
+      await this.#end(watched, failed(1001, 'it was not done by its deadline'))
+  }
+
+  /** False when the file could not be fetched or kept: it is tried again, until the deadline. */
+  async #isKept(watched: Watched, upstream: Upstream, made: Progress & { kind: 'done' }): Promise<boolean> {
+    const { media, clock, outputLifetimeMs } = this.#shop
+    const expiresAt = clock.planNow() + outputLifetimeMs
+    try {
+      const from = { upstream, remoteFile: made.file, signal: this.#closing.signal }
+      await keepOutput(media, watched.task, from, expiresAt)
+      return true
+    } catch (error) {
+      this.#report(watched, error)
+      return false
+    }
+  }
+
+  /**
+   * The hold and the row end in one transaction. Where the books are down it is decided all the same and is written when
+   * they are back; until it is seen there nobody is told.
+   */
+  async #end(watched: Watched, told: Omit<TaskEnd, 'at'>): Promise<void> {
+    const { task } = watched
+    const { book, clock } = this.#shop
+    const hold = book.openHold(task.hold)
+    assert(hold, 'a running task has its hold')
+    const end: TaskEnd = { ...told, at: clock.planNow() }
+    const isMade = end.state === 'Success'
+    const outcome: Outcome = {
+      ending: isMade ? 'done' : 'failed',
+      madeUnits: isMade ? hold.askedUnits : 0,
+      // A task is held at its exact price.
+      nanos: isMade ? hold.nanos : 0,
+      tokens: NO_TOKENS,
+    }
+    const paid = isMade ? firstUsesOf(task).map((voice) => payForVoice(voice, end.at)) : []
+    const statements = [endTask(task.id, end), ...paid]
+    watched.end = end
+    await book.end(hold, outcome, statements)
+    this.#over(watched, end)
+  }
+
+  #over({ task }: Watched, end: TaskEnd): void {
+    this.#watched.delete(task.id)
+    this.#shop.firstUses.release(firstUsesOf(task))
+    const { at, ...told } = end
+    this.#shop.told({ ...task, ...told, ended_at: at }, end.state)
+  }
+
+  /** The same trouble every few seconds is one line. */
+  #report(watched: Watched, error: unknown): void {
+    const trouble = String(error)
+    if (this.#isClosed || trouble === watched.trouble) return
+    watched.trouble = trouble
+    this.#shop.report(`task ${watched.task.id}`, error)
+  }
+}
+
+function failed(code: number, message: string): Omit<TaskEnd, 'at'> {
+  return { state: 'Fail', file: null, width: null, height: null, code, message }
+}
