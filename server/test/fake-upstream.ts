@@ -37,6 +37,8 @@ export type FakeUpstream = {
   readonly received: Received[]
   /** What the next attempts meet, in this order. */
   next(...behaviours: readonly Behaviour[]): void
+  /** Asked before the proper answer is given; undefined leaves it to that. */
+  answers(to: (received: Received) => Behaviour | undefined): void
   /** The last request; throws when there was none. */
   last(): Received
   forget(): void
@@ -46,13 +48,14 @@ export type FakeUpstream = {
 export async function startFakeUpstream(): Promise<FakeUpstream> {
   const queue: Behaviour[] = []
   const received: Received[] = []
+  let answersTo: (received: Received) => Behaviour | undefined = () => undefined
   const sockets = new Set<Socket>()
   const server = createServer({ keepAliveTimeout: 75_000 }, (req, res) => void meet(req, res))
   const meet = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const behaviour = queue.shift()
     const request = behaviour?.early ? heard(req, res, Buffer.alloc(0)) : await receive(req, res)
     received.push(request)
-    await behave(request, behaviour ?? mediaAnswerTo(request) ?? answerTo(request), res)
+    await behave(request, behaviour ?? answersTo(request) ?? mediaAnswerTo(request) ?? answerTo(request), res)
   }
   server.on('connection', (socket) => {
     sockets.add(socket)
@@ -63,6 +66,9 @@ export async function startFakeUpstream(): Promise<FakeUpstream> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     received,
     next: (...behaviours) => void queue.push(...behaviours),
+    answers: (to) => {
+      answersTo = to
+    },
     last: () => {
       const last = received.at(-1)
       if (!last) throw new Error('the upstream was not asked')

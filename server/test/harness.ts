@@ -10,7 +10,7 @@ import { loadCatalogue } from '../src/catalogue/read.ts'
 import { clockOver } from '../src/clock.ts'
 import { readConfig } from '../src/config.ts'
 import { derive, type Ids, idsFrom } from '../src/ids.ts'
-import { openServer, type Running } from '../src/main.ts'
+import { openServer, type Paces, type Running } from '../src/main.ts'
 import type { Demo } from '../src/teams/demo.ts'
 import { type Calls, callsTo } from './calling.ts'
 import { type FakeUpstream, startFakeUpstream } from './fake-upstream.ts'
@@ -53,6 +53,8 @@ export type WorldOptions = {
   readonly config?: Readonly<Record<string, unknown>>
   /** A catalogue file in the place of the one for tests. */
   readonly catalogue?: string
+  /** Real time in which things wait; tasks are looked at again and again without any. */
+  readonly paces?: Partial<Paces>
 }
 
 /** What the operator's engine must never hear from a caller, and callers must never see. */
@@ -103,6 +105,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     openServer(readConfig(env), {
       clockFrom: (offsetMs) => clockOver(() => time.now, offsetMs),
       log: (line) => logs.push(line),
+      paces: { task: { tickMs: 1, everyMs: () => 0 }, ...options.paces },
     })
   let running = await start()
   let stopped: Promise<void> | undefined

@@ -1,6 +1,6 @@
 import { Fault } from '../faults.ts'
 import { readImagesAnswer } from '../modalities/image-request.ts'
-import { objectIn, textIn } from '../modalities/media-request.ts'
+import { type JsonObject, objectIn, textIn } from '../modalities/media-request.ts'
 import { openaiImagesAnswer, readOpenaiImages, readOpenaiSpeech } from '../modalities/openai-media.ts'
 import { readSpeechAnswer } from '../modalities/speech-request.ts'
 import { answerMade } from './answer-native.ts'
@@ -67,14 +67,19 @@ function base64Of(hex: string): string {
 const sound: Making = {
   ...plainMaking,
   prepare: (from) => speechJob(from, readOpenaiSpeech(from.body), SPEECH_PATH),
-  made: (answer, { units }) => (readSpeechAnswer(answer).audio === null ? 0 : units),
+  made: (answer, { units }) => (soundIn(answer).length === 0 ? 0 : units),
   answer: (call, answer, job, headers) => {
-    const bytes = Buffer.from(readSpeechAnswer(answer).audio ?? '', 'hex')
+    const bytes = soundIn(answer)
     if (bytes.length === 0) throw new Fault('upstream_failed', 'it made no sound')
     const { contentType } = job.request as ReturnType<typeof readOpenaiSpeech>
     call.res.writeHead(200, ['content-type', contentType, 'content-length', String(bytes.length), ...headers])
     call.res.end(bytes)
   },
+}
+
+/** Empty where the engine sent something else than hexadecimal. */
+function soundIn(answer: JsonObject): Buffer {
+  return Buffer.from(readSpeechAnswer(answer).audio ?? '', 'hex')
 }
 
 /** POST /v1/images/generations: OpenAI's shape of images, on the same quota. */
@@ -87,6 +92,8 @@ export const openaiImages: Making = {
   made: (answer) => readImagesAnswer(answer).made,
   answer: (call, answer, job, headers) => {
     const { format } = job.request as ReturnType<typeof readOpenaiImages>
-    answerMade(call, openaiImagesAnswer(answer, Math.floor(job.now / 1000), format), headers)
+    const images = openaiImagesAnswer(answer, Math.floor(job.now / 1000), format)
+    if (images.data.length === 0) throw new Fault('upstream_failed', 'it made no picture')
+    answerMade(call, images, headers)
   },
 }

@@ -22,7 +22,7 @@ export function faultOf(refusal: Refusal, about: About): Fault {
     case 'outside-coverage':
       return new Fault(
         'not_in_plan',
-        `${asked}: it is outside what a Token Plan Key covers. ${switchLine(dialect)}`,
+        `${asked}: it is outside what a Token Plan Key covers. To pay as you go, ${switchLine(dialect)}`,
       )
     case 'not-in-plan':
       return new Fault(
@@ -49,7 +49,7 @@ function windowFault(refusal: Refusal & { why: 'window-empty' }, about: About): 
     // Codex shows this sentence and hides ours.
     ...(dialect === 'openai-responses' && { 'x-codex-promo-message': CODEX_SENTENCE }),
   }
-  return new Fault('window_empty', windowSentence(refusal, about), headers, usefulAt)
+  return new Fault('window_empty', windowSentence(refusal, about), headers, resetsAt(refusal.window))
 }
 
 const CODEX_SENTENCE =
@@ -72,10 +72,15 @@ function windowSentence(refusal: Refusal & { why: 'window-empty' }, about: About
   const money = typeof credits === 'string' ? creditsOff[credits] : creditsSentence(credits)
   return (
     `${windowName(window)} usage limit reached for Token Plan ${planName} ` +
-    `(${window.usedUnits}/${window.limitUnits} used${held}), resets at ${isoSeconds(window.usefulAt)}. ` +
+    `(${window.usedUnits}/${window.limitUnits} used${held}), resets at ${isoSeconds(resetsAt(window))}. ` +
     `${fitSentence(window, about)}, everything is back at ${isoSeconds(window.fullAt)}. ${money} ` +
     `To go on now: add credits, upgrade or take another seat; or pay as you go: ${switchLine(about.dialect)}`
   )
+}
+
+/** When it is worth coming back: not before this request fits, where it ever does. */
+function resetsAt({ usefulAt, nextFreeAt }: WindowReport): number {
+  return Number.isFinite(nextFreeAt) ? Math.max(usefulAt, nextFreeAt) : usefulAt
 }
 
 function fitSentence({ nextFreeAt, limitUnits }: WindowReport, { units, unit }: About): string {
@@ -106,6 +111,13 @@ function walletSentence({ neededNanos, balanceNanos, heldNanos }: Shortage, mode
 }
 
 function switchLine(dialect: Dialect): string {
-  const line = dialect === 'anthropic' ? 'ANTHROPIC_AUTH_TOKEN=sk-api-…' : 'OPENAI_API_KEY=sk-api-…'
-  return `put your API key in place of the Token Plan Key (${line}).`
+  return `put your API key in place of the Token Plan Key (${keyVariables[dialect]}=sk-api-…).`
+}
+
+/** What the clients of a dialect read their key from. */
+const keyVariables: Readonly<Record<Dialect, string>> = {
+  anthropic: 'ANTHROPIC_AUTH_TOKEN',
+  'openai-chat': 'OPENAI_API_KEY',
+  'openai-responses': 'OPENAI_API_KEY',
+  native: 'MINIMAX_API_KEY',
 }

@@ -36,7 +36,8 @@ async function taskIn(call: Call, world: World, kind: Task['kind']): Promise<Tas
   const caller = await callerOf(call, world.keyring)
   const text = queryOf(call).get('task_id') ?? ''
   if (!/^\d{1,16}$/.test(text)) throw new Fault('param_invalid', 'task_id: must be the number of a task')
-  const task = await world.tasks.find(Number(text), caller.team)
+  const id = Number(text)
+  const task = Number.isSafeInteger(id) ? await world.tasks.find(id, caller.team) : undefined
   if (task?.kind === kind) return task
   throw new Fault('task_unknown', text)
 }

@@ -1,7 +1,7 @@
 import type { HoldOp } from '../book/op.ts'
 import { Fault, faults } from '../faults.ts'
 import type { Caller } from '../keys/keyring.ts'
-import type { JsonObject, MediaRequest } from '../modalities/media-request.ts'
+import { type JsonObject, type MediaRequest, objectIn, textIn } from '../modalities/media-request.ts'
 import { type Exchange, type Failure, type Head, type Sink, send } from '../upstreams/send.ts'
 import type { Call } from './call.ts'
 import { speechJob } from './makings.ts'
@@ -119,6 +119,7 @@ class Listener implements Sink {
   #rest: Buffer[] = []
   #restBytes = 0
   #last: JsonObject | undefined
+  #hasSound = false
   #fault: Fault | undefined
 
   constructor(hear: (piece: JsonObject) => boolean, resolve: (heard: Heard) => void) {
@@ -155,12 +156,17 @@ class Listener implements Sink {
   onEnd(): void {
     // A refusal is plain JSON, on one line without an end.
     if (this.#restBytes > 0) this.#read(Buffer.concat(this.#rest).toString())
-    const status = this.#head?.status ?? 0
-    if (this.#head && status >= 300)
-      this.#fault ??= refusalFault(this.#head, 0) ?? new Fault('upstream_failed')
-    if (this.#fault) this.#resolve({ kind: 'failed', fault: this.#fault })
-    else if (this.#last) this.#resolve({ kind: 'whole', last: this.#last })
+    const refused = this.#fault ?? this.#refusal()
+    if (refused) this.#resolve({ kind: 'failed', fault: refused })
+    else if (this.#last && this.#hasSound) this.#resolve({ kind: 'whole', last: this.#last })
     else this.onFail('broken')
+  }
+
+  /** A status says no as well, whatever is in the body. */
+  #refusal(): Fault | undefined {
+    const head = this.#head
+    if (!head || head.status < 300) return undefined
+    return refusalFault(head, 0) ?? new Fault('param_invalid', 'the engine refused the request')
   }
 
   onFail(failure: Failure): void {
@@ -178,11 +184,15 @@ class Listener implements Sink {
         refusalFault(this.#head, code) ?? new EngineRefusal(code || faults.param_invalid.code, says)
       return true
     }
-    if ((event.data as { status?: unknown } | null | undefined)?.status === 2) {
+    const data = objectIn(event, 'data')
+    const isSound = textIn(data, 'audio') !== null
+    this.#hasSound ||= isSound
+    if (data.status === 2) {
       this.#last = event
       return true
     }
-    return this.#hear(event)
+    // A piece without sound is none: who leaves after it has heard nothing.
+    return isSound ? this.#hear(event) : true
   }
 }
 

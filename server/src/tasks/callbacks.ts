@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { Fault } from '../faults.ts'
 import type { Post } from '../upstreams/post-public.ts'
 import { NotPublic } from '../upstreams/public-addresses.ts'
@@ -33,6 +34,8 @@ export class Callbacks {
     this.#post = post
     this.#challenge = challenge
     this.#pace = pace
+    // One for each message that is being told.
+    setMaxListeners(0, this.#closing.signal)
   }
 
   /** Asks once, before anything is held, whether somebody there wants to be told: it must repeat what it is sent. */

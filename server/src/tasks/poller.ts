@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { assert } from '../assert.ts'
 import type { Book } from '../book/book.ts'
 import { NO_TOKENS } from '../book/op.ts'
@@ -38,7 +39,7 @@ export const taskPace: TaskPace = {
   everyMs: (ageMs) => (ageMs < 30_000 ? 500 : ageMs < 120_000 ? 2_000 : 8_000),
 }
 
-/** Looks at once; the rest wait for the next round. */
+/** Looks at once at one engine, so that one which does not answer keeps only its own; the rest wait for the next round. */
 const MOST_LOOKS = 16
 
 type Watched = {
@@ -64,12 +65,15 @@ export class Poller {
   readonly #watched = new Map<number, Watched>()
   readonly #closing = new AbortController()
   #timer: NodeJS.Timeout | undefined
-  #looks = 0
+  /** Under way, by engine. */
+  readonly #looks = new Map<string, number>()
   #whenQuiet: (() => void) | undefined
 
   constructor(shop: Workshop, pace = taskPace) {
     this.#shop = shop
     this.#pace = pace
+    // One for each look.
+    setMaxListeners(0, this.#closing.signal)
   }
 
   /** Goes on where the last process stopped. */
@@ -96,7 +100,7 @@ export class Poller {
   close(): Promise<void> {
     this.#closing.abort(new Error('this server stops'))
     clearTimeout(this.#timer)
-    if (this.#looks === 0) return Promise.resolve()
+    if (this.#looks.size === 0) return Promise.resolve()
     return new Promise((resolve) => {
       this.#whenQuiet = resolve
     })
@@ -119,17 +123,16 @@ export class Poller {
   #tick(): void {
     const now = this.#shop.clock.realNow()
     for (const watched of this.#watched.values()) {
-      if (this.#looks >= MOST_LOOKS) return
       if (watched.isLooking || now < watched.nextAt) continue
-      void this.#look(watched)
+      if ((this.#looks.get(watched.task.upstream) ?? 0) < MOST_LOOKS) void this.#look(watched)
     }
   }
 
   /** Never rejects: what goes wrong is reported, and the task is looked at again. */
   async #look(watched: Watched): Promise<void> {
-    const { id, created_at: createdAt } = watched.task
+    const { id, created_at: createdAt, upstream } = watched.task
     watched.isLooking = true
-    this.#looks++
+    this.#count(upstream, 1)
     try {
       await this.#advance(watched)
     } catch (error) {
@@ -138,9 +141,15 @@ export class Poller {
     const now = this.#shop.clock.realNow()
     watched.nextAt = now + this.#pace.everyMs(now - createdAt)
     watched.isLooking = false
-    this.#looks--
+    this.#count(upstream, -1)
     if (this.#watched.delete(id)) this.#watched.set(id, watched)
-    if (this.#isClosed && this.#looks === 0) this.#whenQuiet?.()
+    if (this.#isClosed && this.#looks.size === 0) this.#whenQuiet?.()
+  }
+
+  #count(upstream: string, change: 1 | -1): void {
+    const looks = (this.#looks.get(upstream) ?? 0) + change
+    if (looks > 0) this.#looks.set(upstream, looks)
+    else this.#looks.delete(upstream)
   }
 
   async #advance(watched: Watched): Promise<void> {
