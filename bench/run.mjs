@@ -1,12 +1,13 @@
 // The benchmark: everything is started once, then measured in turn, round after round. `npm run bench -- --quick`
 // Flags: --quick (2 minutes), --rounds N, --seconds N (a round), --write (the result goes into RESULTS.md),
 // --as-built (the bundle as it is, also when its sources are newer)
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { build, isStale } from '../scripts/build.mjs'
 import { firstToken } from './first-token.mjs'
 import { loadTool, load as put } from './load.mjs'
 import { machine } from './machine.mjs'
+import { keepResult } from './results.mjs'
 import { cpuMs, folder, rssMb, stopAll, untilQuiet } from './stage.mjs'
 import { cpuTable, firstTokenTable, labelOf, latencyTable, processTable, ratesTable } from './table.mjs'
 import { installYardsticks, models, openTargets, verifyBooks } from './targets.mjs'
@@ -61,7 +62,7 @@ async function run() {
     if (!flag('as-built') && isStale()) await build()
     const { report, ok } = await measure(work)
     console.log(report)
-    if (flag('write')) writeResults(report)
+    if (flag('write')) keepResult('bench', report)
     if (ok) rmSync(work, { recursive: true })
     else console.error(`Not in order; logs and books are in ${path.relative(process.cwd(), work)}`)
     return ok ? 0 : 1
@@ -154,13 +155,4 @@ function reportOf({ where, targets, samples, errors, idleMb, afterMb, proof }) {
     `\`tokenplan verify\` after the run: ${proof.ok ? 'ok' : 'WRONG'}. ${verdict}`,
     errors.length === 0 ? 'Every answer was a 2xx.' : errors.map((error) => `- ERROR ${error}`).join('\n'),
   ].join('\n\n')
-}
-
-function writeResults(report) {
-  const file = path.join(folder, 'RESULTS.md')
-  const [begin, end] = ['<!-- bench:begin -->', '<!-- bench:end -->']
-  const text = readFileSync(file, 'utf8')
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)]
-  if (from < 0 || to < from) throw new Error(`${file} has lost its markers`)
-  writeFileSync(file, `${text.slice(0, from + begin.length)}\n\n${report}\n\n${text.slice(to)}`)
 }
