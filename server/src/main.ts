@@ -49,7 +49,7 @@ export type Running = {
   readonly sweptHolds: number
   readonly store: Store
   readonly book: Book
-  /** Drains at most DRAIN_MS, then closes everything in the order that loses nothing. */
+  /** Drains at most `drainMs`, then closes everything in the order that loses nothing. */
   close(): Promise<void>
 }
 
@@ -61,10 +61,10 @@ export type Parts = {
   readonly paces?: Partial<Paces>
 }
 
-const paces = { task: taskPace, callback: callbackPace, speechIdleMs: SPEECH_IDLE_MS }
+/** `drainMs`: how long running requests have when the server stops. */
+const paces = { task: taskPace, callback: callbackPace, speechIdleMs: SPEECH_IDLE_MS, drainMs: 5_000 }
 export type Paces = typeof paces
 
-const DRAIN_MS = 5_000
 /** An upstream that is read on after its client left does not hold up the stop; its hold is swept at the next start. */
 const LAST_ENDS_MS = 500
 /** A file that nobody wrote to for so long will not be finished. */
@@ -138,7 +138,7 @@ export async function openServer(config: Config, parts: Parts = {}): Promise<Run
       sweptHolds,
       store,
       book,
-      close: () => closeAll(doors, book, undo),
+      close: () => closeAll(doors, book, undo, beneath.paces.drainMs),
     }
   } catch (error) {
     for (const step of undo) await step()
@@ -315,11 +315,16 @@ function listen(server: Doors['server'], config: Config): Promise<number> {
   })
 }
 
-async function closeAll(doors: Doors, book: Book, undo: readonly (() => unknown)[]): Promise<void> {
+async function closeAll(
+  doors: Doors,
+  book: Book,
+  undo: readonly (() => unknown)[],
+  drainMs: number,
+): Promise<void> {
   doors.drain()
   const closed = new Promise<void>((resolve) => doors.server.close(() => resolve()))
   doors.server.closeIdleConnections()
-  const timer = setTimeout(() => doors.cut(), DRAIN_MS)
+  const timer = setTimeout(() => doors.cut(), drainMs)
   await closed
   clearTimeout(timer)
   // What was cut off just now still ends its hold; then everything is written.

@@ -22,6 +22,8 @@ export type TaskEngine = {
   /** The last one begun; throws when there is none. */
   last(): EngineTask
   instead(path: string, ...behaviours: readonly Behaviour[]): void
+  /** What nobody has met of those. */
+  forget(): void
   /** Requests to a path, without its query. */
   askedFor(path: string): Received[]
   /** While it is down every connection is reset. */
@@ -43,6 +45,7 @@ export function taskEngine(upstream: FakeUpstream): TaskEngine {
       return last
     },
     instead: (path, ...behaviours) => void queued.set(path, [...(queued.get(path) ?? []), ...behaviours]),
+    forget: () => queued.clear(),
     askedFor: (path) => upstream.received.filter((request) => pathOf(request) === path),
     down: false,
     film: FILM,
@@ -65,6 +68,26 @@ function parameter({ path }: Received, name: string): string | null {
 
 type Answering = (engine: TaskEngine, request: Received) => Behaviour
 
+/** Hexadecimal, as sound is on the wire: what a text sounds like here is its bytes. */
+function soundOf(text: string): string {
+  return Buffer.from(text).toString('hex')
+}
+
+/** The events of a text that is spoken while it is made: two pieces, and the end. */
+export function spoken(text: string): string[] {
+  const points = [...text]
+  const half = Math.ceil(points.length / 2)
+  const parts = [points.slice(0, half), points.slice(half)].map((part) => part.join(''))
+  const pieces = parts.map((part) => ({ audio: soundOf(part), status: 1 }))
+  return [...pieces, { audio: '', status: 2 }].map((data) =>
+    eventOf({ data, trace_id: 'engine', base_resp: FINE }),
+  )
+}
+
+export function eventOf(event: object): string {
+  return `data: ${JSON.stringify(event)}\n\n`
+}
+
 const answers: Readonly<Record<string, Answering>> = {
   '/v1/video_generation': (engine, request) => json({ task_id: begin(engine, request).id }),
   '/v1/t2a_async_v2': (engine, request) => {
@@ -75,6 +98,11 @@ const answers: Readonly<Record<string, Answering>> = {
       file_id: Number(fileId),
       usage_characters: 999_999,
     })
+  },
+  '/v1/t2a_v2': (_engine, { body }) => {
+    const { text, stream } = JSON.parse(body.toString()) as { text: string; stream?: boolean }
+    if (stream) return { headers: { 'content-type': 'text/event-stream' }, body: spoken(text) }
+    return json({ data: { audio: soundOf(text), status: 2 }, extra_info: { usage_characters: 1 } })
   },
   '/v1/query/video_generation': (engine, request) =>
     queried(engine, request, (task) => ({

@@ -22,12 +22,14 @@ export function failureFault(failure: Failure): Fault {
   }
 }
 
+const NO_WORDS = 'the engine refused the request'
+
 /** The engine's own words about a request that was the caller's mistake, with its own code. */
 export class EngineRefusal extends Fault {
   readonly code: number
 
   constructor(code: number, says: string) {
-    super('param_invalid', says)
+    super('param_invalid', says || NO_WORDS)
     this.code = code
   }
 }
@@ -107,9 +109,7 @@ export function passRefusal(call: Call, { head, bytes }: ReadAnswer & { kind: 'p
 
 function sentenceIn(bytes: Buffer): string {
   const base = objectOf(bytes)?.base_resp as { status_msg?: unknown } | undefined
-  return typeof base?.status_msg === 'string'
-    ? base.status_msg.slice(0, 300)
-    : 'the engine refused the request'
+  return typeof base?.status_msg === 'string' ? base.status_msg.slice(0, 300) : NO_WORDS
 }
 
 function objectOf(bytes: Buffer): JsonObject | undefined {

@@ -1,0 +1,62 @@
+import { WebSocket } from 'ws'
+import { until, type World } from './harness.ts'
+
+/** What the server says over /ws/v1/t2a_v2. */
+export type Said = {
+  readonly event: string
+  readonly session_id: string
+  readonly trace_id: string
+  readonly is_final?: boolean
+  readonly data?: { readonly audio?: string; readonly status?: number }
+  readonly base_resp: { readonly status_code: number; readonly status_msg: string }
+}
+
+/** A client of the speech socket that remembers what it hears. */
+export type Conversation = {
+  readonly heard: readonly Said[]
+  readonly socket: WebSocket
+  say(event: object | string | Buffer): void
+  /** Resolves with what was said when so much was. */
+  hears(count: number): Promise<readonly Said[]>
+  /** With the code of the close. */
+  closed(): Promise<number>
+}
+
+export async function converse(world: World, key: string, headers: object = {}): Promise<Conversation> {
+  const url = `${world.url.replace(/^http/, 'ws')}/ws/v1/t2a_v2?GroupId=1`
+  const socket = new WebSocket(url, { headers: { authorization: `Bearer ${key}`, ...headers } })
+  const heard: Said[] = []
+  let closedWith: number | undefined
+  socket.on('message', (data) => heard.push(JSON.parse(String(data)) as Said))
+  socket.on('close', (code) => {
+    closedWith = code
+  })
+  await new Promise<void>((resolve, reject) => {
+    socket.once('open', resolve)
+    socket.once('error', reject)
+  })
+  // A connection that is reset closes too.
+  socket.on('error', () => undefined)
+  return {
+    heard,
+    socket,
+    say: (event) =>
+      socket.send(typeof event === 'string' || Buffer.isBuffer(event) ? event : JSON.stringify(event)),
+    hears: async (count) => {
+      await until(() => heard.length >= count || closedWith !== undefined, `${count} events are heard`)
+      return heard
+    },
+    closed: async () => {
+      await until(() => closedWith !== undefined, 'it is closed')
+      return closedWith ?? 0
+    },
+  }
+}
+
+/** With a task begun, in which everything said is about texts. */
+export async function speaker(world: World, key: string, more: object = {}): Promise<Conversation> {
+  const conversation = await converse(world, key)
+  conversation.say({ event: 'task_start', model: 'speech-2.8-hd', ...more })
+  await conversation.hears(2)
+  return conversation
+}

@@ -1,0 +1,453 @@
+import assert from 'node:assert/strict'
+import { after, beforeEach, test } from 'node:test'
+import { wireTo } from '../calling.ts'
+import { type Conversation, converse, type Said, speaker } from '../conversation.ts'
+import { booksAreRight, lastRecord, openWorld, UPSTREAM_KEY, until, type World } from '../harness.ts'
+import { asking, EVENT_STREAM } from '../samples.ts'
+import { eventOf, json, spoken, taskEngine } from '../task-engine.ts'
+import { spentOf } from '../task-truth.ts'
+import type { Team } from '../teams.ts'
+
+const world = await openWorld()
+after(() => world.close())
+const engine = taskEngine(world.upstream)
+const team = await world.team({ plan: 'max', wallet: 1e9 })
+
+const DAY_MS = 86_400_000
+const PATH = '/v1/t2a_v2'
+const CHARACTER = 100_000
+
+beforeEach(() => {
+  world.advance(DAY_MS)
+  world.upstream.forget()
+  engine.forget()
+})
+
+const text = (said: string) => ({ event: 'task_continue', text: said })
+const finish = { event: 'task_finish' }
+
+async function usedBy(by: Team, on: World = world): Promise<number> {
+  return (await spentOf(on, by)).units['speech-hd']?.[0] ?? 0
+}
+
+function soundIn(heard: readonly Said[]): string {
+  const sound = heard.filter(({ event }) => event === 'task_continued').map(({ data }) => data?.audio ?? '')
+  return Buffer.from(sound.join(''), 'hex').toString()
+}
+
+/** The last thing said is why it ends. */
+async function failsWith(conversation: Conversation, code: number, says: RegExp): Promise<void> {
+  assert.equal(await conversation.closed(), 1000)
+  const last = conversation.heard.at(-1)
+  assert.deepEqual([last?.event, last?.base_resp.status_code], ['task_failed', code], JSON.stringify(last))
+  assert.match(last?.base_resp.status_msg ?? '', says)
+}
+
+/** An engine that speaks a first piece and goes on when it is let go. */
+function hesitant(said = 'hello'): { readonly letGo: () => void } {
+  let letGo: () => void = () => undefined
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  const [first = '', ...rest] = spoken(said)
+  engine.instead(PATH, {
+    headers: EVENT_STREAM,
+    body: async function* () {
+      yield first
+      await held
+      yield* rest
+    },
+  })
+  return { letGo: () => letGo() }
+}
+
+async function untilClean(by: Team, wanted: number): Promise<void> {
+  await until(() => world.running.book.openHolds() === 0, 'no hold is left open')
+  assert.equal(await usedBy(by), wanted)
+  await booksAreRight(world)
+}
+
+test('a conversation: texts are spoken in their order and cost their characters', async () => {
+  const conversation = await converse(world, team.planKey)
+  const [connected] = await conversation.hears(1)
+  assert.equal(connected?.event, 'connected_success')
+  assert.match(connected?.session_id ?? '', /^[0-9a-f]{32}$/)
+  const start = {
+    model: 'speech-2.8-hd',
+    voice_setting: { voice_id: 'Wise_Woman', speed: 1 },
+    language_boost: 'auto',
+  }
+  conversation.say({ event: 'task_start', ...start })
+  for (const event of [text('Hello.'), text('汉字!'), text('🙂'), finish]) conversation.say(event)
+  assert.equal(await conversation.closed(), 1000)
+  const { heard } = conversation
+  assert.deepEqual(
+    heard.map(({ event, is_final: isFinal }) => (isFinal === undefined ? event : isFinal)),
+    [
+      ...['connected_success', 'task_started'],
+      ...[false, false, true, false, false, true, false, false, true],
+      'task_finished',
+    ],
+  )
+  assert.equal(soundIn(heard), 'Hello.汉字!🙂')
+  assert.equal(new Set(heard.map(({ session_id: id }) => id)).size, 1)
+  assert.ok(heard.every(({ base_resp: base }) => base.status_code === 0))
+  // Every text is a request of its own, with a hold that its trace leads to.
+  assert.equal(new Set(heard.map(({ trace_id: id }) => id)).size, 4)
+  const sent = engine.askedFor(PATH)
+  assert.deepEqual(
+    sent.map(({ body }) => JSON.parse(body.toString())),
+    ['Hello.', '汉字!', '🙂'].map((said) => ({
+      ...start,
+      text: said,
+      stream: true,
+      stream_options: { exclude_aggregated_audio: true },
+    })),
+  )
+  assert.ok(sent.every(({ headers }) => headers.authorization === `Bearer ${UPSTREAM_KEY}`))
+  await untilClean(team, 6 + 5 + 1)
+})
+
+test('an API key pays from the wallet, credits pay what the plan lacks', async () => {
+  const payer = await world.team({ plan: 'plus', credits: 3 * CHARACTER, wallet: 5 * CHARACTER })
+  const byWallet = await speaker(world, payer.apiKey)
+  for (const event of [text('12345'), text('6')]) byWallet.say(event)
+  await failsWith(byWallet, 1008, /insufficient balance/)
+  assert.equal((await spentOf(world, payer)).walletNanos, 0)
+  const byPlan = await speaker(world, payer.planKey)
+  for (const said of ['x'.repeat(3_999), 'four', 'y']) byPlan.say(text(said))
+  await failsWith(byPlan, 2056, /daily usage limit reached for Token Plan Plus \(4000\/4000 used\)/)
+  const spent = await spentOf(world, payer)
+  assert.deepEqual(spent, { ...spent, units: { 'speech-hd': [4_000, 0] }, creditNanos: 0, heldNanos: 0 })
+  assert.equal(engine.askedFor(PATH).length, 3)
+  await booksAreRight(world)
+})
+
+test('what a plan does not have, and a model that is none', async () => {
+  const poor = await world.team({ plan: 'starter' })
+  for (const [key, model, code] of [
+    [poor.planKey, 'speech-2.8-hd', 2061],
+    [team.planKey, 'speech-2.8-turbo', 2061],
+    [team.planKey, 'speech-9', 2013],
+  ] as const) {
+    const conversation = await speaker(world, key, { model })
+    conversation.say(text('Hello.'))
+    await failsWith(conversation, code, /./)
+  }
+  assert.equal(engine.askedFor(PATH).length, 0)
+  await untilClean(team, 0)
+})
+
+test('who has no key gets no socket', async () => {
+  const upgrade = 'connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13'
+  const asked = async (path: string, header: string) => {
+    const wire = wireTo(world.url)
+    wire.write(
+      `GET ${path} HTTP/1.1\r\nhost: x\r\n${header}${upgrade}\r\nsec-websocket-key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n`,
+    )
+    const answer = await wire.says('request_id')
+    await wire.closed
+    return answer
+  }
+  const bearer = (key: string) => `authorization: Bearer ${key}\r\n`
+  for (const [path, header, status, code] of [
+    ['/ws/v1/t2a_v2', '', 401, 1004],
+    ['/ws/v1/t2a_v2', bearer('nonsense'), 401, 1004],
+    ['/ws/v1/t2a_v2', bearer((await world.team({ revoked: true })).planKey), 401, 1004],
+    ['/ws/v1/t2a_v3', bearer(team.planKey), 404, 2013],
+    ['/v1/t2a_v2', bearer(team.planKey), 404, 2013],
+  ] as const) {
+    const answer = await asked(path, header)
+    assert.match(answer, new RegExp(`^HTTP/1.1 ${status} `))
+    assert.ok(answer.includes(`"status_code":${code}`), answer)
+  }
+  const other = await converse(world, '', { authorization: '', 'x-api-key': team.planKey })
+  assert.equal((await other.hears(1))[0]?.event, 'connected_success')
+  other.socket.terminate()
+})
+
+test('a request that asks for HTTP/2 is a request', async () => {
+  const wire = wireTo(world.url)
+  const body = JSON.stringify(asking('openai-chat', { model: 'MiniMax-M2.7' }))
+  for (let count = 1; count <= 2; count++) {
+    wire.write(
+      `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${team.planKey}\r\n` +
+        `connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAEAAEAA\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    )
+    await until(() => world.upstream.received.length === count, 'it reaches the engine')
+  }
+  assert.match(await wire.says('chat.completion'), /^HTTP\/1.1 200 /)
+  assert.equal(world.upstream.last().body.toString(), body)
+  wire.leave()
+})
+
+test('events out of their turn end it', async () => {
+  const start = { event: 'task_start', model: 'speech-2.8-hd' }
+  for (const [events, code, says] of [
+    [[text('x')], 2202, /task_continue: comes after task_start/],
+    [[finish], 2202, /task_finish: comes once, after task_start/],
+    [[start, start], 2202, /task_start: the task has begun already/],
+    [[{ event: 'task_sing' }], 2202, /event: must be/],
+    [[{}], 2202, /event: must be/],
+    [['no json'], 2013, /not a JSON object/],
+    [['[]'], 2013, /not a JSON object/],
+    [[Buffer.from('{}')], 2013, /not a JSON object/],
+    [[{ event: 'task_start' }], 2013, /model: missing/],
+    [[{ ...start, voice_setting: { speed: 9 } }], 2013, /voice_setting.speed/],
+    [[start, { event: 'task_continue', text: 7 }], 2013, /text: must be a text/],
+  ] as const) {
+    const conversation = await converse(world, team.planKey)
+    for (const event of events) conversation.say(event)
+    await failsWith(conversation, code, says)
+  }
+  assert.equal(engine.askedFor(PATH).length, 0)
+  await untilClean(team, 0)
+})
+
+test('after its end nothing is spoken', async () => {
+  const { letGo } = hesitant('1234')
+  const conversation = await speaker(world, team.planKey)
+  for (const event of [text('1234'), finish, text('5678')]) conversation.say(event)
+  letGo()
+  await failsWith(conversation, 2202, /task_continue: comes after task_start and before task_finish/)
+  await until(() => world.running.book.openHolds() === 0, 'no hold is left open')
+  assert.ok(engine.askedFor(PATH).length <= 1)
+})
+
+test('empty and too long texts are skipped, in their place', async () => {
+  const conversation = await speaker(world, team.planKey)
+  for (const said of ['', 'one', 'x'.repeat(10_001), '汉'.repeat(10_001), 'two']) conversation.say(text(said))
+  conversation.say(finish)
+  assert.equal(await conversation.closed(), 1000)
+  const told = conversation.heard
+    .slice(2)
+    .filter(({ event, is_final: last }) => event !== 'task_continued' || last)
+  assert.deepEqual(
+    told.map(({ event, base_resp: base }) => [event, base.status_code]),
+    [...[2203, 0, 2204, 2204, 0].map((code) => ['task_continued', code]), ['task_finished', 0]],
+  )
+  assert.equal(soundIn(conversation.heard), 'onetwo')
+  await untilClean(team, 6)
+})
+
+test('texts that nobody waits for are not collected without an end', async () => {
+  engine.instead(PATH, { instead: 'hang' })
+  const conversation = await speaker(world, team.planKey)
+  conversation.say(text('hello'))
+  await until(() => engine.askedFor(PATH).length === 1, 'the first is being spoken')
+  for (let count = 0; count <= 100; count++) conversation.say(text('hello'))
+  await failsWith(conversation, 2205, /more than 100 texts/)
+  await untilClean(team, 0)
+  assert.equal(engine.askedFor(PATH).length, 1)
+  await until(() => engine.askedFor(PATH)[0]?.aborted === true, 'the engine is told')
+})
+
+test('a message of a megabyte ends it', async () => {
+  const conversation = await speaker(world, team.planKey)
+  conversation.say(text('x'.repeat(1024 * 1024)))
+  assert.equal(await conversation.closed(), 1009)
+  await untilClean(team, 0)
+})
+
+test('an engine that fails costs nothing, whatever it has said before', async () => {
+  const [first = '', second = ''] = spoken('hello')
+  const sensitive = { base_resp: { status_code: 1026, status_msg: 'input sensitive' } }
+  for (const [behaviour, code, says] of [
+    [{ status: 500, body: '{}' }, 1000, /the engine behind this model failed/],
+    [{ status: 502, body: '<html>' }, 1000, /failed/],
+    [{ status: 401, body: '<html>' }, 1000, /refused the credentials/],
+    [{ status: 429, body: '{}' }, 1039, /overloaded/],
+    [{ instead: 'reset' }, 1000, /failed/],
+    [{ headers: EVENT_STREAM, body: [first, second], ending: 'reset' }, 1000, /failed/],
+    [{ headers: EVENT_STREAM, body: [first, second] }, 1000, /failed/],
+    [{ headers: EVENT_STREAM, body: [first, eventOf(sensitive)] }, 1026, /^input sensitive$/],
+    [json(sensitive), 1026, /^input sensitive$/],
+    [json({ base_resp: { status_code: 1008, status_msg: 'balance' } }), 1000, /refused the credentials/],
+    [{ status: 400, body: '{"error":1}' }, 2013, /^the engine refused the request$/],
+    [{ body: 'no events' }, 1000, /failed/],
+  ] as const) {
+    // Where nothing was said the engine is asked again.
+    engine.instead(PATH, behaviour, behaviour)
+    const conversation = await speaker(world, team.planKey)
+    conversation.say(text('hello'))
+    await failsWith(conversation, code, says)
+    engine.forget()
+    await untilClean(team, 0)
+  }
+})
+
+test('who leaves before sound has come pays nothing', async () => {
+  engine.instead(PATH, { instead: 'hang' })
+  const conversation = await speaker(world, team.planKey)
+  for (const said of ['hello', 'again']) conversation.say(text(said))
+  await until(() => engine.askedFor(PATH).length === 1, 'the engine is asked')
+  conversation.socket.terminate()
+  await until(() => engine.askedFor(PATH)[0]?.aborted === true, 'the engine is told')
+  await untilClean(team, 0)
+  assert.equal((await lastRecord(world, team)).ending, 3)
+  assert.equal(engine.askedFor(PATH).length, 1)
+})
+
+test('who leaves after sound has come pays for that text and no other', async () => {
+  for (const leave of [
+    ({ socket }: Conversation) => socket.terminate(),
+    ({ socket }: Conversation) => socket.close(),
+    // Out of its turn, so it ends the task.
+    ({ say }: Conversation) => say({ event: 'task_start', model: 'speech-2.8-hd' }),
+  ]) {
+    const before = await usedBy(team)
+    world.upstream.forget()
+    hesitant('hello')
+    const conversation = await speaker(world, team.planKey)
+    for (const said of ['hello', 'again']) conversation.say(text(said))
+    await conversation.hears(3)
+    leave(conversation)
+    await until(() => engine.askedFor(PATH)[0]?.aborted === true, 'the engine is told')
+    await untilClean(team, before + 5)
+    assert.equal((await lastRecord(world, team)).ending, 4)
+    assert.equal(engine.askedFor(PATH).length, 1)
+  }
+})
+
+test('books that cannot be written take nothing and ask no engine', async () => {
+  const conversation = await speaker(world, team.planKey)
+  const { store } = world.running
+  const { job } = store
+  store.job = () => Promise.reject(new Error('disk full'))
+  conversation.say(text('hello'))
+  await failsWith(conversation, 1000, /books cannot be written/)
+  store.job = job
+  assert.equal(engine.askedFor(PATH).length, 0)
+  await untilClean(team, 0)
+})
+
+test('an engine is not read faster than its listener takes it', async () => {
+  const MEGABYTE = 1024 * 1024
+  let made = 0
+  engine.instead(PATH, {
+    headers: EVENT_STREAM,
+    body: async function* () {
+      for (; made < 64; made++)
+        yield eventOf({
+          data: { audio: '61'.repeat(MEGABYTE / 2), status: 1 },
+          base_resp: { status_code: 0 },
+        })
+      yield eventOf({ data: { audio: '', status: 2 }, base_resp: { status_code: 0 } })
+    },
+  })
+  const conversation = await speaker(world, team.planKey)
+  conversation.socket.pause()
+  conversation.say(text('hello'))
+  // It stands still where everything between engine and listener is full.
+  let [last, still] = [0, 0]
+  await until(() => {
+    still = made > 0 && made === last ? still + 1 : 0
+    last = made
+    return still > 3_000
+  }, 'nothing moves')
+  assert.ok(made < 48, `${made} MB were taken from the engine`)
+  conversation.socket.resume()
+  conversation.say(finish)
+  assert.equal(await conversation.closed(), 1000)
+  assert.equal(soundIn(conversation.heard).length, 32 * MEGABYTE)
+  await untilClean(team, 5)
+})
+
+test('silence ends it, but neither listening nor an engine that thinks is silence', async (t) => {
+  const hasty = await openWorld({ paces: { speechIdleMs: 40 } })
+  t.after(() => hasty.close())
+  const slow = taskEngine(hasty.upstream)
+  const caller = await hasty.team({ plan: 'max' })
+  let letGo: () => void = () => undefined
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  slow.instead(PATH, {
+    headers: EVENT_STREAM,
+    body: async function* () {
+      await held
+      yield* spoken('hello')
+    },
+  })
+  const listening = await speaker(hasty, caller.planKey)
+  listening.say(text('hello'))
+  for (let count = 0; count < 3; count++) {
+    const silent = await converse(hasty, caller.planKey)
+    await failsWith(silent, 2201, /no message for 120 seconds/)
+  }
+  letGo()
+  await failsWith(listening, 2201, /no message for 120 seconds/)
+  assert.equal(soundIn(listening.heard), 'hello')
+  assert.equal(await usedBy(caller, hasty), 5)
+  await booksAreRight(hasty)
+})
+
+test('a server that stops lets a text be spoken to its end, and nothing more', async (t) => {
+  const stopping = await openWorld()
+  t.after(() => stopping.close())
+  const its = taskEngine(stopping.upstream)
+  const caller = await stopping.team({ plan: 'max' })
+  let letGo: () => void = () => undefined
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  its.instead(PATH, {
+    headers: EVENT_STREAM,
+    body: async function* () {
+      yield* spoken('hello').slice(0, 1)
+      await held
+      yield* spoken('hello').slice(1)
+    },
+  })
+  const idle = await converse(stopping, caller.planKey)
+  const speaking = await speaker(stopping, caller.planKey)
+  for (const said of ['hello', 'again']) speaking.say(text(said))
+  await speaking.hears(3)
+  const stopped = stopping.stop()
+  assert.equal(await idle.closed(), 1001)
+  assert.match(idle.heard.at(-1)?.base_resp.status_msg ?? '', /this server is stopping/)
+  assert.equal(speaking.socket.readyState, speaking.socket.OPEN)
+  letGo()
+  assert.equal(await speaking.closed(), 1001)
+  assert.equal(soundIn(speaking.heard), 'hello')
+  await stopped
+  await stopping.restart()
+  assert.equal(await usedBy(caller, stopping), 5)
+  assert.equal(its.askedFor(PATH).length, 1)
+  await booksAreRight(stopping)
+})
+
+test('what a stop breaks off costs nothing, and no silent client keeps the server', async (t) => {
+  const stopping = await openWorld({ paces: { drainMs: 100 } })
+  t.after(() => stopping.close())
+  const its = taskEngine(stopping.upstream)
+  const caller = await stopping.team({ plan: 'max' })
+  its.instead(PATH, { headers: EVENT_STREAM, body: spoken('hello').slice(0, 1), ending: 'hang' })
+  const speaking = await speaker(stopping, caller.planKey)
+  speaking.say(text('hello'))
+  await speaking.hears(3)
+  const deaf = await converse(stopping, caller.planKey)
+  // It answers no close.
+  deaf.socket.pause()
+  await stopping.stop()
+  assert.equal(await speaking.closed(), 1006)
+  await stopping.restart()
+  assert.equal(await usedBy(caller, stopping), 0)
+  assert.equal((await lastRecord(stopping, caller)).ending, 5, 'it was ended before the books were closed')
+  await booksAreRight(stopping)
+})
+
+test('the sandbox speaks', async (t) => {
+  const lab = await openWorld({ engine: 'sandbox' })
+  t.after(() => lab.close())
+  const caller = await lab.team({ plan: 'max' })
+  const conversation = await speaker(lab, caller.planKey, {
+    audio_setting: { format: 'mp3', sample_rate: 16_000 },
+  })
+  for (const event of [text('Good morning to you.'), finish]) conversation.say(event)
+  assert.equal(await conversation.closed(), 1000)
+  const sound = Buffer.from(soundIn(conversation.heard), 'utf8')
+  assert.ok(sound.length > 2_000, `${sound.length} bytes of sound`)
+  assert.equal(await usedBy(caller, lab), 20)
+  await booksAreRight(lab)
+})
