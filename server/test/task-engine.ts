@@ -30,9 +30,14 @@ export type TaskEngine = {
   down: boolean
   /** What lies behind the download URLs. */
   film: Buffer
+  /** Numbers of what was given to it. */
+  readonly uploads: number[]
 }
 
 const FINE = { status_code: 0, status_msg: 'success' }
+export const SYSTEM_VOICES = [
+  { voice_id: 'Wise_Woman', voice_name: 'Wise Woman', description: [], created_time: '1970-01-01' },
+]
 export const FILM = Buffer.from('the bytes of a film, or of a long text read aloud')
 
 export function taskEngine(upstream: FakeUpstream): TaskEngine {
@@ -49,6 +54,7 @@ export function taskEngine(upstream: FakeUpstream): TaskEngine {
     askedFor: (path) => upstream.received.filter((request) => pathOf(request) === path),
     down: false,
     film: FILM,
+    uploads: [],
   }
   upstream.answers((request) => {
     if (engine.down) return { instead: 'reset' }
@@ -116,6 +122,31 @@ const answers: Readonly<Record<string, Answering>> = {
       status: task.state,
       file_id: Number(task.fileId),
     })),
+  '/v1/files/upload': ({ uploads }) => {
+    uploads.push(205_258_526_306_000 + uploads.length)
+    return json({ file: { file_id: uploads.at(-1) } })
+  },
+  '/v1/get_voice': () =>
+    json({ system_voice: SYSTEM_VOICES, voice_cloning: [{ voice_id: 'tpv-of-everybody' }] }),
+  '/v1/delete_voice': (_engine, { body }) => {
+    const { voice_id } = JSON.parse(body.toString()) as { voice_id: string }
+    return json({ voice_id, created_time: '2026-01-01' })
+  },
+  '/v1/voice_clone': (_engine, { body, headers }) => {
+    const { text } = JSON.parse(body.toString()) as { text?: string }
+    const demo_audio = text ? `http://${headers.host}/download/demo.mp3` : ''
+    return json({ input_sensitive: false, input_sensitive_type: 0, demo_audio })
+  },
+  '/v1/voice_design': ({ tasks }, { body }) => {
+    const { voice_id, preview_text } = JSON.parse(body.toString()) as {
+      voice_id?: string
+      preview_text: string
+    }
+    return json({
+      voice_id: voice_id ?? `ttv-voice-${tasks.length}-${preview_text.length}`,
+      trial_audio: soundOf(preview_text),
+    })
+  },
   '/v1/files/retrieve': (_engine, request) => {
     const id = parameter(request, 'file_id')
     const download_url = `http://${request.headers.host}/download/${id}.mp4`

@@ -30,9 +30,9 @@ async function usedBy(by: Team, on: World = world): Promise<number> {
   return (await spentOf(on, by)).units['speech-hd']?.[0] ?? 0
 }
 
-function soundIn(heard: readonly Said[]): string {
+function soundIn(heard: readonly Said[]): Buffer {
   const sound = heard.filter(({ event }) => event === 'task_continued').map(({ data }) => data?.audio ?? '')
-  return Buffer.from(sound.join(''), 'hex').toString()
+  return Buffer.from(sound.join(''), 'hex')
 }
 
 /** The last thing said is why it ends. */
@@ -89,7 +89,7 @@ test('a conversation: texts are spoken in their order and cost their characters'
       'task_finished',
     ],
   )
-  assert.equal(soundIn(heard), 'Hello.汉字!🙂')
+  assert.equal(String(soundIn(heard)), 'Hello.汉字!🙂')
   assert.equal(new Set(heard.map(({ session_id: id }) => id)).size, 1)
   assert.ok(heard.every(({ base_resp: base }) => base.status_code === 0))
   // Every text is a request of its own, with a hold that its trace leads to.
@@ -226,7 +226,7 @@ test('empty and too long texts are skipped, in their place', async () => {
     told.map(({ event, base_resp: base }) => [event, base.status_code]),
     [...[2203, 0, 2204, 2204, 0].map((code) => ['task_continued', code]), ['task_finished', 0]],
   )
-  assert.equal(soundIn(conversation.heard), 'onetwo')
+  assert.equal(String(soundIn(conversation.heard)), 'onetwo')
   await untilClean(team, 6)
 })
 
@@ -377,7 +377,7 @@ test('silence ends it, but neither listening nor an engine that thinks is silenc
   }
   letGo()
   await failsWith(listening, 2201, /no message for 120 seconds/)
-  assert.equal(soundIn(listening.heard), 'hello')
+  assert.equal(String(soundIn(listening.heard)), 'hello')
   assert.equal(await usedBy(caller, hasty), 5)
   await booksAreRight(hasty)
 })
@@ -409,7 +409,7 @@ test('a server that stops lets a text be spoken to its end, and nothing more', a
   assert.equal(speaking.socket.readyState, speaking.socket.OPEN)
   letGo()
   assert.equal(await speaking.closed(), 1001)
-  assert.equal(soundIn(speaking.heard), 'hello')
+  assert.equal(String(soundIn(speaking.heard)), 'hello')
   await stopped
   await stopping.restart()
   assert.equal(await usedBy(caller, stopping), 5)
@@ -446,7 +446,7 @@ test('the sandbox speaks', async (t) => {
   })
   for (const event of [text('Good morning to you.'), finish]) conversation.say(event)
   assert.equal(await conversation.closed(), 1000)
-  const sound = Buffer.from(soundIn(conversation.heard), 'utf8')
+  const sound = soundIn(conversation.heard)
   assert.ok(sound.length > 2_000, `${sound.length} bytes of sound`)
   assert.equal(await usedBy(caller, lab), 20)
   await booksAreRight(lab)
