@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, beforeEach, test } from 'node:test'
 import { type Answer, wireTo } from '../calling.ts'
+import { startFakeUpstream } from '../fake-upstream.ts'
 import { booksAreRight, lastRecord, openWorld, UPSTREAM_KEY, until, type World } from '../harness.ts'
 import { FILM, json, taskEngine } from '../task-engine.ts'
 import { spentOf } from '../task-truth.ts'
@@ -550,4 +551,36 @@ test('a task that cannot be written down is given up, and costs nothing', async 
   await until(() => world.running.book.openHolds() === 0, 'it has ended')
   assert.deepEqual(await spentOf(world, team), before)
   await booksAreRight(world)
+})
+
+test('the sandbox makes a film', async (t) => {
+  const paces = { task: { tickMs: 100, everyMs: () => 0 } }
+  const lab = await openWorld({ engine: 'sandbox', config: { callbacks: 'any' }, paces })
+  const listener = await startFakeUpstream()
+  t.after(async () => {
+    await lab.close()
+    await listener.close()
+  })
+  const caller = await lab.team({ plan: 'max' })
+  // It is told, and nobody keeps a core busy with asking: a film takes one for some seconds.
+  const told = new Promise<{ file_id: string }>((resolve) => {
+    listener.answers(({ body }) => {
+      const message = JSON.parse(body.toString())
+      if (message.status === 'success' || message.status === 'failed') resolve(message)
+      return { body: body.toString() }
+    })
+  })
+  const id = await begin(
+    caller.planKey,
+    { prompt: 'two red cats on a beach', callback_url: listener.url },
+    lab,
+  )
+  const { file_id: file } = await told
+  assert.equal((await queried(id, caller, lab)).status, 'Success')
+  const { text } = await lab.call(`/v1/files/retrieve?file_id=${file}`, { key: caller.planKey })
+  const film = Buffer.from(await (await fetch(JSON.parse(text).file.download_url)).arrayBuffer())
+  assert.equal(film.subarray(4, 8).toString('latin1'), 'ftyp')
+  assert.ok(film.length > 20_000, `${film.length} bytes of film`)
+  assert.deepEqual((await spentOf(lab, caller)).units, { [RESOURCE]: [1, 0] })
+  await booksAreRight(lab)
 })
