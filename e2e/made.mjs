@@ -16,8 +16,8 @@ export async function isSound(place, file, { codec, rate, channels, seconds = [0
   const audio = streams.filter(({ codec_type }) => codec_type === 'audio')
   same(file, 'streams of sound', audio.length, 1)
   same(file, 'codec', audio[0].codec_name, codec)
-  same(file, 'sample rate', Number(audio[0].sample_rate), rate)
-  same(file, 'channels', audio[0].channels, channels)
+  same(file, 'sample rate', Number(audio[0].sample_rate), rate ?? Number(audio[0].sample_rate))
+  same(file, 'channels', audio[0].channels, channels ?? audio[0].channels)
   return lasts(file, found, seconds)
 }
 
@@ -45,6 +45,12 @@ function lasts(file, { duration }, [least, most]) {
   const seconds = Number(duration)
   if (seconds >= least && seconds <= most) return seconds
   throw new Error(`${name(file)} lasts ${duration} s instead of ${least} to ${most} s`)
+}
+
+/** Of whatever kind and size. */
+export async function isPicture(place, file) {
+  const { streams } = await probe(place, file)
+  if (!(streams[0]?.width > 0)) throw new Error(`${name(file)} is no picture`)
 }
 
 /** By the frame header of the file itself. */

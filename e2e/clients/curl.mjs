@@ -1,5 +1,6 @@
 // The lines a newcomer pastes: the one that a start prints, and those of the README and the quickstart.
 import { spawnSync } from 'node:child_process'
+import { inWork, isFilm, isPicture, isSound } from '../made.mjs'
 import { filledIn, page, shellBlocks } from '../pasted.mjs'
 import { succeeded, wrong } from '../said.mjs'
 
@@ -7,10 +8,15 @@ const said = spawnSync('curl', ['--version'], { encoding: 'utf8' }).stdout ?? ''
 const version = /^curl (\S+)/.exec(said)?.[1] ?? 'missing'
 const TEXT_PATH = /\/(messages|chat\/completions|responses|chatcompletion_v2)(?=['"\s?]|$)/m
 
-async function paste(place, line) {
-  const loud = line.replace(/^curl\b/, 'curl --silent --show-error --fail-with-body --max-time 60')
+async function paste(place, lines) {
+  const loud = lines.replaceAll(/^curl\b/gm, 'curl --silent --show-error --fail-with-body --max-time 60')
   const result = await place.run('bash', ['-euo', 'pipefail', '-c', filledIn(loud, place)])
   succeeded(result)
+  return result
+}
+
+async function pasteLine(place, line) {
+  const result = await paste(place, line)
   if (result.stdout.trim() === '') throw wrong(result, 'printed nothing')
   if (/"status_code": *[1-9]/.test(result.stdout)) throw wrong(result, 'printed an error')
 }
@@ -24,7 +30,7 @@ export const printedLine = {
       units: 1,
       // The scene of the used-up plan is used up by it, so it is played whichever clients were named.
       always: true,
-      run: (place) => paste(place, curlLines(place.welcome())[0] ?? ''),
+      run: (place) => pasteLine(place, curlLines(place.welcome())[0] ?? ''),
     },
   ],
 }
@@ -36,21 +42,64 @@ export const quickstartLines = {
   steps: stepsOf('docs/token-plan/quickstart.md'),
 }
 
-/** One step a line; a page that is missing or has no line is a step that fails, never one that is left out. */
+/** One step a line, or a block where it leaves a file; a page that is missing or has no line is a step that fails. */
 function stepsOf(name) {
-  const lines = linesOf(name)
-  if (lines instanceof Error) return [{ command: name, units: 0, run: () => Promise.reject(lines) }]
-  return lines.map((line) => ({
-    command: `curl ${/https?:\/\/[^/\s]+(\/[^\s'"]*)/.exec(line)?.[1] ?? line}`,
-    units: TEXT_PATH.test(line) ? 1 : 0,
-    run: (place) => paste(place, line),
-  }))
+  const blocks = blocksOf(name)
+  if (blocks instanceof Error) return [{ command: name, units: 0, run: () => Promise.reject(blocks) }]
+  return blocks.flatMap((block) => (SAVES.test(block) ? [savingStep(block)] : curlLines(block).map(lineStep)))
 }
 
-function linesOf(name) {
+function lineStep(line) {
+  return {
+    command: `curl ${pathIn(line)}`,
+    units: TEXT_PATH.test(line) ? 1 : 0,
+    run: (place) => pasteLine(place, line),
+  }
+}
+
+function savingStep(block) {
+  const [, file] = SAVES.exec(block)
+  const [, kind] = /\.(\w+)$/.exec(file)
+  const [, body] = /-d '([^']*)'/.exec(block)
+  return {
+    command: `curl ${pathIn(block)}, leaves ${file}`,
+    cost: makes[pathIn(block)]?.(JSON.parse(body)) ?? {},
+    seconds: 240,
+    async run(place) {
+      await paste(place, block)
+      await opens[kind](place, inWork(place, file))
+    },
+  }
+}
+
+function pathIn(lines) {
+  return /https?:\/\/[^/\s]+(\/[^\s'"?]*)/.exec(lines)?.[1] ?? lines
+}
+
+const SAVES = /\bcurl -o (\S+)/
+
+/** What a body that a page shows costs. */
+const makes = {
+  '/v1/t2a_v2': ({ text }) => ({ 'speech-hd': text.length }),
+  '/v1/audio/speech': ({ input }) => ({ 'speech-hd': input.length }),
+  '/v1/image_generation': ({ n = 1 }) => ({ 'image-01': n }),
+  '/v1/images/generations': ({ n = 1 }) => ({ 'image-01': n }),
+  '/v1/music_generation': () => ({ 'music-2.6': 1 }),
+  '/v1/video_generation': () => ({ 'MiniMax-Hailuo-2.3-6s-768p': 1 }),
+}
+
+const opens = {
+  mp3: (place, file) => isSound(place, file, { codec: 'mp3', seconds: [0.5, 120] }),
+  jpeg: (place, file) => isPicture(place, file),
+  jpg: (place, file) => isPicture(place, file),
+  png: (place, file) => isPicture(place, file),
+  mp4: (place, file) => isFilm(place, file, { width: 1366, height: 768 }),
+}
+
+function blocksOf(name) {
   try {
-    const lines = shellBlocks(page(name)).flatMap(curlLines)
-    return lines.length > 0 ? lines : new Error(`${name} has no shell block with a curl line to paste.`)
+    const blocks = shellBlocks(page(name)).filter((block) => block.includes('curl '))
+    return blocks.length > 0 ? blocks : new Error(`${name} has no shell block with a curl line to paste.`)
   } catch (error) {
     return error
   }
