@@ -8,6 +8,26 @@ const said = spawnSync('curl', ['--version'], { encoding: 'utf8' }).stdout ?? ''
 const version = /^curl (\S+)/.exec(said)?.[1] ?? 'missing'
 const TEXT_PATH = /\/(messages|chat\/completions|responses|chatcompletion_v2)(?=['"\s?]|$)/m
 
+const SAVES = /\bcurl -o (\S+)/
+
+/** What a body that a page shows costs. */
+const makes = {
+  '/v1/t2a_v2': ({ text }) => ({ 'speech-hd': text.length }),
+  '/v1/audio/speech': ({ input }) => ({ 'speech-hd': input.length }),
+  '/v1/image_generation': ({ n = 1 }) => ({ 'image-01': n }),
+  '/v1/images/generations': ({ n = 1 }) => ({ 'image-01': n }),
+  '/v1/music_generation': () => ({ 'music-2.6': 1 }),
+  '/v1/video_generation': () => ({ 'MiniMax-Hailuo-2.3-6s-768p': 1 }),
+}
+
+const opens = {
+  mp3: (place, file) => isSound(place, file, { codec: 'mp3', seconds: [0.5, 120] }),
+  jpeg: (place, file) => isPicture(place, file),
+  jpg: (place, file) => isPicture(place, file),
+  png: (place, file) => isPicture(place, file),
+  mp4: (place, file) => isFilm(place, file, { width: 1366, height: 768 }),
+}
+
 async function paste(place, lines) {
   const loud = lines.replaceAll(/^curl\b/gm, 'curl --silent --show-error --fail-with-body --max-time 60')
   const result = await place.run('bash', ['-euo', 'pipefail', '-c', filledIn(loud, place)])
@@ -74,26 +94,6 @@ function savingStep(block) {
 
 function pathIn(lines) {
   return /https?:\/\/[^/\s]+(\/[^\s'"?]*)/.exec(lines)?.[1] ?? lines
-}
-
-const SAVES = /\bcurl -o (\S+)/
-
-/** What a body that a page shows costs. */
-const makes = {
-  '/v1/t2a_v2': ({ text }) => ({ 'speech-hd': text.length }),
-  '/v1/audio/speech': ({ input }) => ({ 'speech-hd': input.length }),
-  '/v1/image_generation': ({ n = 1 }) => ({ 'image-01': n }),
-  '/v1/images/generations': ({ n = 1 }) => ({ 'image-01': n }),
-  '/v1/music_generation': () => ({ 'music-2.6': 1 }),
-  '/v1/video_generation': () => ({ 'MiniMax-Hailuo-2.3-6s-768p': 1 }),
-}
-
-const opens = {
-  mp3: (place, file) => isSound(place, file, { codec: 'mp3', seconds: [0.5, 120] }),
-  jpeg: (place, file) => isPicture(place, file),
-  jpg: (place, file) => isPicture(place, file),
-  png: (place, file) => isPicture(place, file),
-  mp4: (place, file) => isFilm(place, file, { width: 1366, height: 768 }),
 }
 
 function blocksOf(name) {

@@ -1,15 +1,22 @@
 import path from 'node:path'
 import { e2e, versionOf } from '../install.mjs'
+import { inWork, isJpeg, isSound, saysIn } from '../made.mjs'
 import { succeeded } from '../said.mjs'
 
-/** A client that is a library: a program of `programs/` uses it. `calls`: its arguments, units, and what it must print. */
+/**
+ * A client that is a library: a program of `programs/` uses it. `calls`: its arguments, what it costs (units of text, or
+ * all of it), and what it must print, or how what it left is looked at.
+ */
 function library({ name, pack, dialects, program, env, calls }) {
   const run = (place, args) =>
     place.run(process.execPath, [path.join(e2e, 'programs', program), ...args], env(place))
-  const steps = calls.map(([args, units, ...texts]) => ({
+  const steps = calls.map(([args, cost, ...expected]) => ({
     command: `node ${program} ${args.join(' ')}`,
-    units,
-    run: async (place) => succeeded(await run(place, args), ...texts),
+    ...(typeof cost === 'number' ? { units: cost } : { cost }),
+    async run(place) {
+      succeeded(await run(place, args), ...expected.filter((one) => typeof one === 'string'))
+      for (const look of expected.filter((one) => typeof one === 'function')) await look(place)
+    },
   }))
   const [[first]] = calls
   const refused = { command: steps[0].command, run: (place) => run(place, first) }
@@ -32,8 +39,19 @@ export const openaiSdk = library({
     [['responses'], 1, ANSWER, 'output_tokens'],
     [['responses-stream'], 1, ANSWER],
     [['models'], 0, 'MiniMax-M2.7'],
+    [['speech'], { 'speech-hd': 'good morning'.length }, hearsMorning],
+    [['image'], { 'image-01': 1 }, seesLandscape],
   ],
 })
+
+async function hearsMorning(place) {
+  await isSound(place, inWork(place, 'speech.mp3'), { codec: 'mp3', rate: 32_000, channels: 1 })
+  await saysIn(place, inWork(place, 'speech.mp3'), 'good morning')
+}
+
+async function seesLandscape(place) {
+  isJpeg(inWork(place, 'image.jpeg'), { width: 1536, height: 1024 })
+}
 
 export const anthropicSdk = library({
   name: '@anthropic-ai/sdk',

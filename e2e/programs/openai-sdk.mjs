@@ -1,4 +1,5 @@
 // What a stranger writes with the openai package. OPENAI_BASE_URL and OPENAI_API_KEY say where and who.
+import { writeFileSync } from 'node:fs'
 import OpenAI from 'openai'
 
 const client = new OpenAI()
@@ -37,6 +38,15 @@ const calls = {
       if (event.type === 'response.output_text.delta') process.stdout.write(event.delta)
     }
     console.log()
+  },
+  async speech() {
+    const answer = await client.audio.speech.create({ model: 'tts-1', voice: 'alloy', input: 'good morning' })
+    writeFileSync('speech.mp3', Buffer.from(await answer.arrayBuffer()))
+  },
+  async image() {
+    const asked = { model: 'gpt-image-1', prompt: 'a red cat', size: '1536x1024' }
+    const { data } = await client.images.generate(asked)
+    writeFileSync('image.jpeg', Buffer.from(data[0].b64_json, 'base64'))
   },
   async models() {
     for await (const { id } of client.models.list()) console.log(id)
