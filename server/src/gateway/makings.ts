@@ -12,6 +12,7 @@ import { type MediaJob, needTargets } from './media-job.ts'
 import { offerOf } from './media-offer.ts'
 import { coverFeature, ownCover } from './own-covers.ts'
 import { ownVoices } from './own-voices.ts'
+import { answerEvents, hasSound, isEvents } from './read-events.ts'
 
 const MB = 1024 * 1024
 
@@ -67,10 +68,9 @@ export function namedModel(
   return model === null ? undefined : offerOf(world.catalogue, { model, variant: '' }, modality).model
 }
 
-/** Hexadecimal or a stream; a file of the engine's has to become ours first. */
+/** Hexadecimal, whole or as it is made; a file of the engine's has to become ours first. */
 function passesAsBytes({ request }: MediaJob): boolean {
-  if (request.stream) return true
-  return request.body.output_format !== 'url' && request.body.subtitle_enable !== true
+  return request.body.output_format !== 'url'
 }
 
 /** Text of 10,000 characters and its settings. */
@@ -80,8 +80,11 @@ export const speech: Making = {
     const request = readSpeech(from.body)
     return speechJob(from, request, '/v1/t2a_v2')
   },
-  passes: passesAsBytes,
-  made: (answer, { units }) => (readSpeechAnswer(answer).audio === null ? 0 : units),
+  // Subtitles are a file, also at the end of a stream, which is therefore heard out.
+  passes: (job) => passesAsBytes(job) && job.request.body.subtitle_enable !== true,
+  made: (answer, { units }) => (hasSound(answer) || readSpeechAnswer(answer).audio !== null ? units : 0),
+  answer: (call, answer, _job, headers) =>
+    (isEvents(answer) ? answerEvents : answerNative)(call, answer, headers),
 }
 
 /** Speech with the team's own voices in the engine's names; the first use of one costs its price. */

@@ -6,6 +6,7 @@ import type { Arrived, Making } from './making.ts'
 import { adopted } from './media-files.ts'
 import { endingOf, type Held, holdFor, type MediaJob, made, nothingMade, requestOf } from './media-job.ts'
 import { quotaHeaders } from './quota-headers.ts'
+import { readEvents } from './read-events.ts'
 import { readJson } from './read-json.ts'
 import { relay } from './relay.ts'
 import { callerOf, type World } from './serve.ts'
@@ -102,7 +103,7 @@ async function collected(call: Call, world: World, job: MediaJob, signal: AbortS
   try {
     const answered = await collect(job.targets, requestOf(job), { mostBytes: MOST_ANSWER_BYTES, signal })
     if (answered.kind === 'aborted') return { kind: 'gone' }
-    const read = readCollected(answered)
+    const read = job.request.stream ? readEvents(answered) : readCollected(answered)
     if (read.kind === 'passes') return { kind: 'refused', say: () => passRefusal(call, read) }
     if (read.kind === 'fault') throw read.fault
     const { upstream } = read
