@@ -3,8 +3,9 @@ import { after, beforeEach, test } from 'node:test'
 import type { Answer } from '../calling.ts'
 import { lying } from '../forms.ts'
 import { booksAreRight, openWorld, until } from '../harness.ts'
-import { fileNamed, type KindName, SOUND } from '../media-samples.ts'
-import { made, mediaTruth, paidBy } from '../media-truth.ts'
+import { fileNamed, type KindName, kinds, madeAnswer, SOUND, soundEvents } from '../media-samples.ts'
+import { made, mediaTruth, nothingTaken, paidBy } from '../media-truth.ts'
+import { EVENT_STREAM } from '../samples.ts'
 import { assertRefused } from './refused.ts'
 
 /** What an engine made and names by an address of its own becomes a file of this server: owned, signed, and for a day. */
@@ -131,6 +132,67 @@ for (const [name, more] of [
     assert.equal(JSON.parse(answer.text).trace_id, answer.headers['x-request-id'])
   })
 }
+
+test('subtitles of a stream: its last event names our file, and the rest is the engine’s', async () => {
+  const team = await world.team({ plan: 'max' })
+  const answer = await made(world, team.planKey, 'speech', { subtitle_enable: true, stream: true })
+  assert.match(String(answer.headers['content-type']), /^text\/event-stream/)
+  assert.ok(!answer.text.includes(world.upstream.url), 'the engine’s address stays with us')
+  const events = answer.text.split('\n\n').filter(Boolean)
+  const wanted = soundEvents().map((event) => event.trim())
+  assert.deepEqual(events.slice(0, 2), wanted.slice(0, 2))
+  const { data } = JSON.parse(events[2]?.slice(6) ?? '')
+  assert.deepEqual([data.status, data.audio], [2, SOUND.toString('hex')])
+  const { bytes } = await opened(data.subtitle_file)
+  assert.deepEqual(bytes, fileNamed('subtitles.json'))
+  assert.deepEqual(await mediaTruth(world, team), {
+    used: { 'speech-hd': kinds.speech.units },
+    ...{ heldUnits: 0, heldNanos: 0, lots: [], walletNanos: 0, files: 1 },
+  })
+  await booksAreRight(world)
+})
+
+test('subtitles of a stream that comes as one answer', async () => {
+  const team = await world.team({ plan: 'max' })
+  const body = JSON.stringify(madeAnswer('speech', { subtitle_enable: true }, world.upstream.url))
+  world.upstream.next({ body })
+  const answer = await made(world, team.planKey, 'speech', { subtitle_enable: true, stream: true })
+  assert.equal(dataOf(answer).audio, SOUND.toString('hex'))
+  assertOurs(dataOf(answer).subtitle_file)
+  assert.deepEqual((await mediaTruth(world, team)).used, { 'speech-hd': kinds.speech.units })
+})
+
+test('subtitles of a stream that fails: nothing is charged', async () => {
+  const team = await world.team({ plan: 'max', wallet: 1e9 })
+  const before = await mediaTruth(world, team)
+  const more = { subtitle_enable: true, stream: true }
+  const events = soundEvents({ subtitle_enable: true }, world.upstream.url)
+  const refusal = `data: ${JSON.stringify({ base_resp: { status_code: 1026, status_msg: 'no' } })}\n\n`
+  for (const key of [team.planKey, team.apiKey]) {
+    for (const [body, says] of [
+      [events.slice(0, 2), /its stream has no end/],
+      [[events.join('').slice(0, -20)], /its stream has no end/],
+      [[], /no end/],
+      [[refusal], /"status_code":1026/],
+      [[...events.slice(0, 1), refusal], /"status_code":1026/],
+      [[refusal.replace('1026', '1008')], /refused the credentials/],
+    ] as const) {
+      world.upstream.next({ headers: EVENT_STREAM, body })
+      const answer = await made(world, key, 'speech', more)
+      assert.match(answer.text, says)
+      assert.deepEqual(paidBy(answer), [undefined, undefined, undefined])
+    }
+    world.upstream.next({ headers: EVENT_STREAM, body: events }, { status: 404 })
+    assertRefused(await made(world, key, 'speech', more), 'native', { status: 502, code: 1000 })
+    world.upstream.next({ status: 429 })
+    assertRefused(await made(world, key, 'speech', more), 'native', {
+      status: 529,
+      code: 1039,
+      retry: 'soon',
+    })
+  }
+  await nothingTaken(world, team, before)
+})
 
 test('the link stands on the host that the caller asked', async () => {
   const team = await world.team({ plan: 'max' })

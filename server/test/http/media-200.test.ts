@@ -166,6 +166,13 @@ for (const kind of ['speech', 'song'] as const) {
   })
 }
 
+test('song: fields of speech change nothing', async () => {
+  const team = await world.team({ plan: 'max' })
+  const answer = await made(world, team.planKey, 'song', { stream: true, subtitle_enable: true })
+  assert.equal(answer.text, soundEvents({ subtitle_enable: true }, world.upstream.url).join(''))
+  assert.deepEqual((await mediaTruth(world, team)).used, { 'music-2.6': 1 })
+})
+
 test('speech: a Han character counts two, any other code point one, tags too', async () => {
   const team = await world.team({ plan: 'max' })
   for (const [text, units] of [

@@ -211,6 +211,11 @@ const broken: readonly (readonly [string, Behaviour, { status: number; code: num
   ['429', { status: 429 }, { status: 529, code: 1039, retry: 'soon' }],
   ['half a JSON', { body: '{"data":' }, { status: 502, code: 1000 }],
   ['a web page', { body: '<html>' }, { status: 502, code: 1000 }],
+  [
+    'the end, without a sound before it',
+    { headers: EVENT_STREAM, body: `data: ${JSON.stringify({ data: { audio: '', status: 2 } })}\n\n` },
+    { status: 502, code: 1000 },
+  ],
   ['nothing made', { body: JSON.stringify({ data: null, base_resp: FINE }) }, { status: 502, code: 1000 }],
   [
     'that the prompt is not to be had',
