@@ -18,7 +18,7 @@ export function readEvents(collected: Exclude<Collected, { kind: 'aborted' }>): 
   }
   if (objectIn(events.at(-1), 'data').status !== 2)
     return { kind: 'fault', fault: new Fault('upstream_failed', 'its stream has no end') }
-  return { kind: 'json', json: { events: { ...events } } }
+  return { kind: 'json', json: { events: { ...events } }, upstream: head.upstream }
 }
 
 function eventIn(line: string): unknown {
