@@ -1,5 +1,8 @@
+import assert from 'node:assert/strict'
 import { WebSocket } from 'ws'
 import { until, type World } from './harness.ts'
+import { EVENT_STREAM } from './samples.ts'
+import { spoken, type TaskEngine } from './task-engine.ts'
 
 /** What the server says over /ws/v1/t2a_v2. */
 export type Said = {
@@ -59,4 +62,38 @@ export async function speaker(world: World, key: string, more: object = {}): Pro
   conversation.say({ event: 'task_start', model: 'speech-2.8-hd', ...more })
   await conversation.hears(2)
   return conversation
+}
+
+export const text = (said: string) => ({ event: 'task_continue', text: said })
+export const finish = { event: 'task_finish' }
+
+export function soundIn(heard: readonly Said[]): Buffer {
+  const sound = heard.filter(({ event }) => event === 'task_continued').map(({ data }) => data?.audio ?? '')
+  return Buffer.from(sound.join(''), 'hex')
+}
+
+/** The last thing said is why it ends. */
+export async function failsWith(conversation: Conversation, code: number, says: RegExp): Promise<void> {
+  assert.equal(await conversation.closed(), 1000)
+  const last = conversation.heard.at(-1)
+  assert.deepEqual([last?.event, last?.base_resp.status_code], ['task_failed', code], JSON.stringify(last))
+  assert.match(last?.base_resp.status_msg ?? '', says)
+}
+
+/** An engine that speaks a first piece and goes on when it is let go. */
+export function hesitant(engine: TaskEngine, said = 'hello'): { readonly letGo: () => void } {
+  let letGo: () => void = () => undefined
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  const [first = '', ...rest] = spoken(said)
+  engine.instead('/v1/t2a_v2', {
+    headers: EVENT_STREAM,
+    body: async function* () {
+      yield first
+      await held
+      yield* rest
+    },
+  })
+  return { letGo: () => letGo() }
 }

@@ -227,7 +227,7 @@ export class Poller {
 
   /** The same trouble every few seconds is one line. */
   #report(watched: Watched, error: unknown): void {
-    const trouble = String(error)
+    const trouble = error instanceof Error ? `${error.message} ${error.cause}` : String(error)
     if (this.#isClosed || trouble === watched.trouble) return
     watched.trouble = trouble
     this.#shop.report(`task ${watched.task.id}`, error)

@@ -27,6 +27,9 @@ after(() => {
   server.closeAllConnections()
 })
 
+/** Why is not for who asked. */
+const because = (why: RegExp) => (error: Error) => why.test(String(error.cause)) && !why.test(error.message)
+
 const engineAt = (host: string) => ({ host }) as Upstream
 
 async function contentOf(url: string, host: string): Promise<string> {
@@ -44,15 +47,19 @@ test('an engine of this network may name what is in it', async () => {
 test('an engine on the public network may not', async () => {
   asked.length = 0
   for (const host of ['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]', '0x7f.1', '169.254.169.254'])
-    await assert.rejects(contentOf(`http://${host}:${port}/film`, '1.1.1.1'), NotPublic, host)
+    await assert.rejects(
+      contentOf(`http://${host}:${port}/film`, '1.1.1.1'),
+      because(/not on the public network/),
+      host,
+    )
   assert.deepEqual(asked, [])
 })
 
 test('what is no file of the web, and what leads in circles', async () => {
   for (const url of ['file:///etc/passwd', 'data:,x', 'ftp://x.example/', 'http://', 'x'])
-    await assert.rejects(contentOf(url, '127.0.0.1'), /something else than a URL/, url)
+    await assert.rejects(contentOf(url, '127.0.0.1'), because(/something else than a URL/), url)
   asked.length = 0
-  await assert.rejects(contentOf(`http://127.0.0.1:${port}/loop`, '127.0.0.1'), /in circles/)
+  await assert.rejects(contentOf(`http://127.0.0.1:${port}/loop`, '127.0.0.1'), because(/in circles/))
   assert.equal(asked.length, 4)
 })
 
@@ -62,7 +69,7 @@ test('a download that is broken off does not wait for its engine', async () => {
     if (!late) stopping.abort()
     const fetching = fetchFile(`http://127.0.0.1:${port}/hang`, engineAt('127.0.0.1'), stopping.signal)
     setImmediate(() => stopping.abort())
-    await assert.rejects(fetching, /broken off/)
+    await assert.rejects(fetching, because(/broken off/))
   }
 })
 

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 import { wireTo } from '../calling.ts'
-import { type Conversation, converse, type Said, speaker } from '../conversation.ts'
-import { booksAreRight, lastRecord, openWorld, UPSTREAM_KEY, until, type World } from '../harness.ts'
-import { asking, EVENT_STREAM } from '../samples.ts'
-import { eventOf, json, spoken, taskEngine } from '../task-engine.ts'
+import { converse, failsWith, finish, hesitant, soundIn, speaker, text } from '../conversation.ts'
+import { booksAreRight, openWorld, UPSTREAM_KEY, until, type World } from '../harness.ts'
+import { EVENT_STREAM } from '../samples.ts'
+import { spoken, taskEngine } from '../task-engine.ts'
 import { spentOf } from '../task-truth.ts'
 import type { Team } from '../teams.ts'
 
+/** What is said over the WebSocket, and in which turn. Where it breaks stands in speech-socket-ends. */
 const world = await openWorld()
 after(() => world.close())
 const engine = taskEngine(world.upstream)
@@ -23,42 +24,8 @@ beforeEach(() => {
   engine.forget()
 })
 
-const text = (said: string) => ({ event: 'task_continue', text: said })
-const finish = { event: 'task_finish' }
-
 async function usedBy(by: Team, on: World = world): Promise<number> {
   return (await spentOf(on, by)).units['speech-hd']?.[0] ?? 0
-}
-
-function soundIn(heard: readonly Said[]): Buffer {
-  const sound = heard.filter(({ event }) => event === 'task_continued').map(({ data }) => data?.audio ?? '')
-  return Buffer.from(sound.join(''), 'hex')
-}
-
-/** The last thing said is why it ends. */
-async function failsWith(conversation: Conversation, code: number, says: RegExp): Promise<void> {
-  assert.equal(await conversation.closed(), 1000)
-  const last = conversation.heard.at(-1)
-  assert.deepEqual([last?.event, last?.base_resp.status_code], ['task_failed', code], JSON.stringify(last))
-  assert.match(last?.base_resp.status_msg ?? '', says)
-}
-
-/** An engine that speaks a first piece and goes on when it is let go. */
-function hesitant(said = 'hello'): { readonly letGo: () => void } {
-  let letGo: () => void = () => undefined
-  const held = new Promise<void>((resolve) => {
-    letGo = resolve
-  })
-  const [first = '', ...rest] = spoken(said)
-  engine.instead(PATH, {
-    headers: EVENT_STREAM,
-    body: async function* () {
-      yield first
-      await held
-      yield* rest
-    },
-  })
-  return { letGo: () => letGo() }
 }
 
 async function untilClean(by: Team, wanted: number): Promise<void> {
@@ -78,7 +45,7 @@ test('a conversation: texts are spoken in their order and cost their characters'
     language_boost: 'auto',
   }
   conversation.say({ event: 'task_start', ...start })
-  for (const event of [text('Hello.'), text('汉字!'), text('🙂'), finish]) conversation.say(event)
+  for (const event of [text('Hello.'), text('汉字!'), text('🙂!'), finish]) conversation.say(event)
   assert.equal(await conversation.closed(), 1000)
   const { heard } = conversation
   assert.deepEqual(
@@ -89,7 +56,7 @@ test('a conversation: texts are spoken in their order and cost their characters'
       'task_finished',
     ],
   )
-  assert.equal(String(soundIn(heard)), 'Hello.汉字!🙂')
+  assert.equal(String(soundIn(heard)), 'Hello.汉字!🙂!')
   assert.equal(new Set(heard.map(({ session_id: id }) => id)).size, 1)
   assert.ok(heard.every(({ base_resp: base }) => base.status_code === 0))
   // Every text is a request of its own, with a hold that its trace leads to.
@@ -97,7 +64,7 @@ test('a conversation: texts are spoken in their order and cost their characters'
   const sent = engine.askedFor(PATH)
   assert.deepEqual(
     sent.map(({ body }) => JSON.parse(body.toString())),
-    ['Hello.', '汉字!', '🙂'].map((said) => ({
+    ['Hello.', '汉字!', '🙂!'].map((said) => ({
       ...start,
       text: said,
       stream: true,
@@ -105,7 +72,7 @@ test('a conversation: texts are spoken in their order and cost their characters'
     })),
   )
   assert.ok(sent.every(({ headers }) => headers.authorization === `Bearer ${UPSTREAM_KEY}`))
-  await untilClean(team, 6 + 5 + 1)
+  await untilClean(team, 6 + 5 + 2)
 })
 
 test('an API key pays from the wallet, credits pay what the plan lacks', async () => {
@@ -166,21 +133,6 @@ test('who has no key gets no socket', async () => {
   other.socket.terminate()
 })
 
-test('a request that asks for HTTP/2 is a request', async () => {
-  const wire = wireTo(world.url)
-  const body = JSON.stringify(asking('openai-chat', { model: 'MiniMax-M2.7' }))
-  for (let count = 1; count <= 2; count++) {
-    wire.write(
-      `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${team.planKey}\r\n` +
-        `connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAEAAEAA\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-    )
-    await until(() => world.upstream.received.length === count, 'it reaches the engine')
-  }
-  assert.match(await wire.says('chat.completion'), /^HTTP\/1.1 200 /)
-  assert.equal(world.upstream.last().body.toString(), body)
-  wire.leave()
-})
-
 test('events out of their turn end it', async () => {
   const start = { event: 'task_start', model: 'speech-2.8-hd' }
   for (const [events, code, says] of [
@@ -205,7 +157,7 @@ test('events out of their turn end it', async () => {
 })
 
 test('after its end nothing is spoken', async () => {
-  const { letGo } = hesitant('1234')
+  const { letGo } = hesitant(engine, '1234')
   const conversation = await speaker(world, team.planKey)
   for (const event of [text('1234'), finish, text('5678')]) conversation.say(event)
   letGo()
@@ -249,110 +201,6 @@ test('a message of a megabyte ends it', async () => {
   await untilClean(team, 0)
 })
 
-test('an engine that fails costs nothing, whatever it has said before', async () => {
-  const [first = '', second = ''] = spoken('hello')
-  const sensitive = { base_resp: { status_code: 1026, status_msg: 'input sensitive' } }
-  for (const [behaviour, code, says] of [
-    [{ status: 500, body: '{}' }, 1000, /the engine behind this model failed/],
-    [{ status: 502, body: '<html>' }, 1000, /failed/],
-    [{ status: 401, body: '<html>' }, 1000, /refused the credentials/],
-    [{ status: 429, body: '{}' }, 1039, /overloaded/],
-    [{ instead: 'reset' }, 1000, /failed/],
-    [{ headers: EVENT_STREAM, body: [first, second], ending: 'reset' }, 1000, /failed/],
-    [{ headers: EVENT_STREAM, body: [first, second] }, 1000, /failed/],
-    [{ headers: EVENT_STREAM, body: [first, eventOf(sensitive)] }, 1026, /^input sensitive$/],
-    [json(sensitive), 1026, /^input sensitive$/],
-    [json({ base_resp: { status_code: 1008, status_msg: 'balance' } }), 1000, /refused the credentials/],
-    [{ status: 400, body: '{"error":1}' }, 2013, /^the engine refused the request$/],
-    [{ body: 'no events' }, 1000, /failed/],
-  ] as const) {
-    // Where nothing was said the engine is asked again.
-    engine.instead(PATH, behaviour, behaviour)
-    const conversation = await speaker(world, team.planKey)
-    conversation.say(text('hello'))
-    await failsWith(conversation, code, says)
-    engine.forget()
-    await untilClean(team, 0)
-  }
-})
-
-test('who leaves before sound has come pays nothing', async () => {
-  engine.instead(PATH, { instead: 'hang' })
-  const conversation = await speaker(world, team.planKey)
-  for (const said of ['hello', 'again']) conversation.say(text(said))
-  await until(() => engine.askedFor(PATH).length === 1, 'the engine is asked')
-  conversation.socket.terminate()
-  await until(() => engine.askedFor(PATH)[0]?.aborted === true, 'the engine is told')
-  await untilClean(team, 0)
-  assert.equal((await lastRecord(world, team)).ending, 3)
-  assert.equal(engine.askedFor(PATH).length, 1)
-})
-
-test('who leaves after sound has come pays for that text and no other', async () => {
-  for (const leave of [
-    ({ socket }: Conversation) => socket.terminate(),
-    ({ socket }: Conversation) => socket.close(),
-    // Out of its turn, so it ends the task.
-    ({ say }: Conversation) => say({ event: 'task_start', model: 'speech-2.8-hd' }),
-  ]) {
-    const before = await usedBy(team)
-    world.upstream.forget()
-    hesitant('hello')
-    const conversation = await speaker(world, team.planKey)
-    for (const said of ['hello', 'again']) conversation.say(text(said))
-    await conversation.hears(3)
-    leave(conversation)
-    await until(() => engine.askedFor(PATH)[0]?.aborted === true, 'the engine is told')
-    await untilClean(team, before + 5)
-    assert.equal((await lastRecord(world, team)).ending, 4)
-    assert.equal(engine.askedFor(PATH).length, 1)
-  }
-})
-
-test('books that cannot be written take nothing and ask no engine', async () => {
-  const conversation = await speaker(world, team.planKey)
-  const { store } = world.running
-  const { job } = store
-  store.job = () => Promise.reject(new Error('disk full'))
-  conversation.say(text('hello'))
-  await failsWith(conversation, 1000, /books cannot be written/)
-  store.job = job
-  assert.equal(engine.askedFor(PATH).length, 0)
-  await untilClean(team, 0)
-})
-
-test('an engine is not read faster than its listener takes it', async () => {
-  const MEGABYTE = 1024 * 1024
-  let made = 0
-  engine.instead(PATH, {
-    headers: EVENT_STREAM,
-    body: async function* () {
-      for (; made < 64; made++)
-        yield eventOf({
-          data: { audio: '61'.repeat(MEGABYTE / 2), status: 1 },
-          base_resp: { status_code: 0 },
-        })
-      yield eventOf({ data: { audio: '', status: 2 }, base_resp: { status_code: 0 } })
-    },
-  })
-  const conversation = await speaker(world, team.planKey)
-  conversation.socket.pause()
-  conversation.say(text('hello'))
-  // It stands still where everything between engine and listener is full.
-  let [last, still] = [0, 0]
-  await until(() => {
-    still = made > 0 && made === last ? still + 1 : 0
-    last = made
-    return still > 3_000
-  }, 'nothing moves')
-  assert.ok(made < 48, `${made} MB were taken from the engine`)
-  conversation.socket.resume()
-  conversation.say(finish)
-  assert.equal(await conversation.closed(), 1000)
-  assert.equal(soundIn(conversation.heard).length, 32 * MEGABYTE)
-  await untilClean(team, 5)
-})
-
 test('silence ends it, but neither listening nor an engine that thinks is silence', async (t) => {
   const hasty = await openWorld({ paces: { speechIdleMs: 40 } })
   t.after(() => hasty.close())
@@ -380,61 +228,6 @@ test('silence ends it, but neither listening nor an engine that thinks is silenc
   assert.equal(String(soundIn(listening.heard)), 'hello')
   assert.equal(await usedBy(caller, hasty), 5)
   await booksAreRight(hasty)
-})
-
-test('a server that stops lets a text be spoken to its end, and nothing more', async (t) => {
-  const stopping = await openWorld()
-  t.after(() => stopping.close())
-  const its = taskEngine(stopping.upstream)
-  const caller = await stopping.team({ plan: 'max' })
-  let letGo: () => void = () => undefined
-  const held = new Promise<void>((resolve) => {
-    letGo = resolve
-  })
-  its.instead(PATH, {
-    headers: EVENT_STREAM,
-    body: async function* () {
-      yield* spoken('hello').slice(0, 1)
-      await held
-      yield* spoken('hello').slice(1)
-    },
-  })
-  const idle = await converse(stopping, caller.planKey)
-  const speaking = await speaker(stopping, caller.planKey)
-  for (const said of ['hello', 'again']) speaking.say(text(said))
-  await speaking.hears(3)
-  const stopped = stopping.stop()
-  assert.equal(await idle.closed(), 1001)
-  assert.match(idle.heard.at(-1)?.base_resp.status_msg ?? '', /this server is stopping/)
-  assert.equal(speaking.socket.readyState, speaking.socket.OPEN)
-  letGo()
-  assert.equal(await speaking.closed(), 1001)
-  assert.equal(String(soundIn(speaking.heard)), 'hello')
-  await stopped
-  await stopping.restart()
-  assert.equal(await usedBy(caller, stopping), 5)
-  assert.equal(its.askedFor(PATH).length, 1)
-  await booksAreRight(stopping)
-})
-
-test('what a stop breaks off costs nothing, and no silent client keeps the server', async (t) => {
-  const stopping = await openWorld({ paces: { drainMs: 100 } })
-  t.after(() => stopping.close())
-  const its = taskEngine(stopping.upstream)
-  const caller = await stopping.team({ plan: 'max' })
-  its.instead(PATH, { headers: EVENT_STREAM, body: spoken('hello').slice(0, 1), ending: 'hang' })
-  const speaking = await speaker(stopping, caller.planKey)
-  speaking.say(text('hello'))
-  await speaking.hears(3)
-  const deaf = await converse(stopping, caller.planKey)
-  // It answers no close.
-  deaf.socket.pause()
-  await stopping.stop()
-  assert.equal(await speaking.closed(), 1006)
-  await stopping.restart()
-  assert.equal(await usedBy(caller, stopping), 0)
-  assert.equal((await lastRecord(stopping, caller)).ending, 5, 'it was ended before the books were closed')
-  await booksAreRight(stopping)
 })
 
 test('the sandbox speaks', async (t) => {

@@ -1,92 +1,24 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
-import type { Answer } from '../calling.ts'
-import { file, purpose, type Shown, upload } from '../forms.ts'
-import { booksAreRight, openWorld, until, type World } from '../harness.ts'
-import { FILM, json, SYSTEM_VOICES, taskEngine } from '../task-engine.ts'
+import { booksAreRight, openWorld, until } from '../harness.ts'
+import { json, SYSTEM_VOICES, taskEngine } from '../task-engine.ts'
 import { spentOf } from '../task-truth.ts'
-import type { Team } from '../teams.ts'
+import { CHARACTER, FINE, sampleOf, spoke, voicesIn, WALLET, WRONG } from '../voices.ts'
 import { assertRefused } from './refused.ts'
 
+/** Voices of a team: made, listed, deleted, forgotten. What they cost when they speak stands in voices-first-use. */
 const world = await openWorld()
 after(() => world.close())
 const engine = taskEngine(world.upstream)
+const { post, clone, cloned, speak, sent, listed, namesOf, walletOf, newTeam } = voicesIn(world, engine)
 
 const HOUR_MS = 3_600_000
-const WALLET = 1e10
-const CHARACTER = 100_000
-const CLONE_FEE = 1_500_000_000
-const DESIGN_FEE = 3_000_000_000
-const FINE = { status_code: 0, status_msg: 'success' }
-const WRONG = { status: 400, code: 2013 }
 
 beforeEach(() => {
   world.advance(HOUR_MS)
   world.upstream.forget()
   engine.forget()
 })
-
-const newTeam = () => world.team({ plan: 'max', wallet: WALLET })
-
-function post(path: string, key: string, body: object, on: World = world): Promise<Answer> {
-  return on.call(path, { key, body })
-}
-
-async function sampleOf(by: Team, name = 'sample.mp3', on: World = world, body: Buffer | string = name) {
-  const answer = await upload(on, by, purpose('voice_clone'), file(body, name))
-  return (JSON.parse(answer.text).file as Shown).file_id
-}
-
-async function clone(by: Team, voice_id: string, more: object = {}): Promise<Answer> {
-  return post('/v1/voice_clone', by.apiKey, { file_id: await sampleOf(by), voice_id, ...more })
-}
-
-async function cloned(by: Team, voice_id: string, more: object = {}): Promise<void> {
-  const answer = await clone(by, voice_id, more)
-  assert.deepEqual(JSON.parse(answer.text).base_resp, FINE, answer.text)
-}
-
-function speak(key: string, voice_id: string, more: object = {}): Promise<Answer> {
-  const body = { model: 'speech-2.8-hd', text: 'hello', voice_setting: { voice_id }, ...more }
-  return post('/v1/t2a_v2', key, body)
-}
-
-async function spoke(answer: Answer): Promise<void> {
-  assert.deepEqual(JSON.parse(answer.text).base_resp, FINE, answer.text)
-}
-
-function sent(path = '/v1/t2a_v2'): Record<string, unknown> {
-  return JSON.parse(engine.askedFor(path).at(-1)?.body.toString() ?? '{}')
-}
-
-/** Under which name the engine was asked for a voice. */
-function spokenAs(): string {
-  return String((sent().voice_setting as { voice_id: string }).voice_id)
-}
-
-async function voicesOf(by: Team, voice_type = 'all'): Promise<Record<string, { voice_id: string }[]>> {
-  const answer = await post('/v1/get_voice', by.planKey, { voice_type })
-  const { base_resp, ...voices } = JSON.parse(answer.text)
-  assert.deepEqual(base_resp, FINE, answer.text)
-  return voices
-}
-
-const namesOf = async (by: Team) => {
-  const { voice_cloning: clones, voice_generation: designs } = await voicesOf(by)
-  return [...(clones ?? []), ...(designs ?? [])].map(({ voice_id: id }) => id)
-}
-
-async function walletOf(by: Team): Promise<number> {
-  await until(() => world.running.book.openHolds() === 0, 'no hold is left open')
-  return (await spentOf(world, by)).walletNanos
-}
-
-const firstUseRefused = {
-  status: 403,
-  code: 2061,
-  retry: 'never',
-  says: /its first use costs \$1\.50.*Use it once with an API key/,
-} as const
 
 test('voices are listed: the engine’s own, and those of the team', async () => {
   const [team, other] = [await newTeam(), await newTeam()]
@@ -102,13 +34,13 @@ test('voices are listed: the engine’s own, and those of the team', async () =>
   const voice_generation = [{ voice_id: 'designed', description: ['A warm narrator'], created_time }]
   const system_voice = SYSTEM_VOICES
   const before = await spentOf(world, team)
-  assert.deepEqual(await voicesOf(team), { system_voice, voice_cloning, voice_generation })
+  assert.deepEqual(await listed(team), { system_voice, voice_cloning, voice_generation })
   assert.deepEqual(sent('/v1/get_voice'), { voice_type: 'system' })
   world.upstream.forget()
-  assert.deepEqual(await voicesOf(team, 'voice_cloning'), { voice_cloning })
-  assert.deepEqual(await voicesOf(team, 'voice_generation'), { voice_generation })
+  assert.deepEqual(await listed(team, 'voice_cloning'), { voice_cloning })
+  assert.deepEqual(await listed(team, 'voice_generation'), { voice_generation })
   assert.equal(world.upstream.received.length, 0, 'what is ours is not asked for')
-  assert.deepEqual(await voicesOf(team, 'system'), { system_voice })
+  assert.deepEqual(await listed(team, 'system'), { system_voice })
   assert.deepEqual(await spentOf(world, team), before)
 
   engine.instead('/v1/get_voice', { status: 500 })
@@ -123,8 +55,8 @@ test('voices are listed: the engine’s own, and those of the team', async () =>
 
 test('a clone: its sample goes to the engine once, its name is the team’s alone', async () => {
   const team = await newTeam()
-  const file_id = await sampleOf(team)
-  const prompt_audio = await sampleOf(team, 'prompt.wav')
+  const file_id = await sampleOf(world, team)
+  const prompt_audio = await sampleOf(world, team, 'prompt.wav')
   const body = {
     ...{ file_id, voice_id: 'Narrator01', need_noise_reduction: true },
     clone_prompt: { prompt_audio, prompt_text: 'hello' },
@@ -144,7 +76,7 @@ test('a clone: its sample goes to the engine once, its name is the team’s alon
     ...{ file_id: sampleThere, need_noise_reduction: true },
     clone_prompt: { prompt_audio: promptThere, prompt_text: 'hello' },
   })
-  await spoke(await post('/v1/voice_clone', team.apiKey, { ...body, voice_id: 'Narrator02' }))
+  spoke(await post('/v1/voice_clone', team.apiKey, { ...body, voice_id: 'Narrator02' }))
   assert.equal(engine.askedFor('/v1/files/upload').length, 2)
   assert.equal(await walletOf(team), WALLET, 'it is due when it speaks')
   const other = await newTeam()
@@ -157,7 +89,7 @@ test('a clone: its sample goes to the engine once, its name is the team’s alon
 test('voices are outside what a Token Plan Key covers', async () => {
   const team = await world.team({ plan: 'max', credits: 1e12 })
   const before = await spentOf(world, team)
-  const file_id = await sampleOf(team)
+  const file_id = await sampleOf(world, team)
   const refused = { status: 403, code: 2061, retry: 'never' } as const
   const makes = { preview_text: 'hi', prompt: 'warm' }
   assertRefused(
@@ -170,128 +102,6 @@ test('voices are outside what a Token Plan Key covers', async () => {
   assert.deepEqual(await namesOf(team), [])
   // A refusal keeps no name, and making a voice is free until it speaks.
   await cloned(team, 'Narrator01')
-})
-
-test('a demo is the first synthesis: the voice and its text are due at once', async () => {
-  const team = await newTeam()
-  const answer = await clone(team, 'Narrator01', { text: '汉字 ok', model: 'speech-2.8-hd' })
-  assert.equal(await walletOf(team), WALLET - CLONE_FEE - 7 * CHARACTER)
-  const demo = await fetch(JSON.parse(answer.text).demo_audio)
-  assert.deepEqual(Buffer.from(await demo.arrayBuffer()), FILM, 'the demo is a file of the team’s')
-  await spoke(await speak(team.planKey, 'Narrator01'))
-  const wrong = await clone(team, 'Narrator02', { text: 'x', model: 'speech-9' })
-  assertRefused(wrong, 'native', { status: 404, code: 2013 })
-  await booksAreRight(world)
-})
-
-test('a design costs its preview, and its first use the voice', async () => {
-  const team = await newTeam()
-  const makes = { prompt: 'A warm narrator', preview_text: '汉字' }
-  const unnamed = JSON.parse((await post('/v1/voice_design', team.apiKey, makes)).text)
-  assert.match(unnamed.voice_id, /^ttv-voice-/)
-  assert.equal(unnamed.trial_audio, Buffer.from('汉字').toString('hex'))
-  const named = await post('/v1/voice_design', team.apiKey, { ...makes, voice_id: 'warm one' })
-  assert.equal(JSON.parse(named.text).voice_id, 'warm one')
-  assert.match(String(sent('/v1/voice_design').voice_id), /^tpv-/)
-  // An engine that names nothing has made it under the name it was given.
-  engine.instead('/v1/voice_design', json({ trial_audio: '00' }))
-  await spoke(await post('/v1/voice_design', team.apiKey, { ...makes, voice_id: 'silent' }))
-  assert.equal(await walletOf(team), WALLET - 3 * 4 * CHARACTER)
-  for (const name of [unnamed.voice_id, 'warm one', 'silent']) {
-    const before = await walletOf(team)
-    await spoke(await speak(team.apiKey, name))
-    assert.equal(await walletOf(team), before - DESIGN_FEE - 5 * CHARACTER)
-  }
-  await booksAreRight(world)
-})
-
-test('the first use is charged once, to an API key; then every key may speak', async () => {
-  const team = await newTeam()
-  await cloned(team, 'Narrator01')
-  const refused = await speak(team.planKey, 'Narrator01')
-  assertRefused(refused, 'native', firstUseRefused)
-  assert.equal(engine.askedFor('/v1/t2a_v2').length, 0)
-  await spoke(await speak(team.apiKey, 'Narrator01'))
-  assert.match(spokenAs(), /^tpv-/)
-  assert.equal(await walletOf(team), WALLET - CLONE_FEE - 5 * CHARACTER)
-  await spoke(await speak(team.apiKey, 'Narrator01'))
-  assert.equal(await walletOf(team), WALLET - CLONE_FEE - 10 * CHARACTER)
-  await spoke(await speak(team.planKey, 'Narrator01'))
-  const mixed = {
-    voice_setting: {},
-    timbre_weights: [
-      { voice_id: 'Narrator01', weight: 60 },
-      { voice_id: 'Wise_Woman', weight: 40 },
-    ],
-  }
-  await spoke(await speak(team.planKey, '', mixed))
-  assert.deepEqual(sent().timbre_weights, [
-    { voice_id: spokenInWeights(), weight: 60 },
-    { voice_id: 'Wise_Woman', weight: 40 },
-  ])
-  assert.deepEqual((await spentOf(world, team)).units, { 'speech-hd': [10, 0] })
-  await booksAreRight(world)
-})
-
-function spokenInWeights(): unknown {
-  const [first] = sent().timbre_weights as { voice_id: string }[]
-  assert.match(first?.voice_id ?? '', /^tpv-/)
-  return first?.voice_id
-}
-
-test('of first uses at once one is charged, and a failed one is given back', async () => {
-  const team = await newTeam()
-  await cloned(team, 'Narrator01')
-  engine.instead('/v1/t2a_v2', { status: 500 })
-  assertRefused(await speak(team.apiKey, 'Narrator01'), 'native', { status: 502, code: 1000 })
-  assert.equal(await walletOf(team), WALLET)
-  assertRefused(await speak(team.planKey, 'Narrator01'), 'native', firstUseRefused)
-  const answers = await Promise.all(Array.from({ length: 6 }, () => speak(team.apiKey, 'Narrator01')))
-  for (const answer of answers) await spoke(answer)
-  assert.equal(await walletOf(team), WALLET - CLONE_FEE - 30 * CHARACTER)
-  await booksAreRight(world)
-})
-
-test('a first use that cannot be paid is refused every time', async () => {
-  const team = await world.team({ plan: 'max', wallet: CLONE_FEE })
-  await cloned(team, 'Narrator01')
-  for (let count = 0; count < 3; count++) {
-    const answer = await speak(team.apiKey, 'Narrator01')
-    assertRefused(answer, 'native', { status: 402, code: 1008, retry: 'never' })
-  }
-  assert.equal(engine.askedFor('/v1/t2a_v2').length, 0)
-  assert.equal(await walletOf(team), CLONE_FEE)
-})
-
-test('another team’s voice is not there, by its name or by the engine’s', async () => {
-  const [team, other] = [await newTeam(), await newTeam()]
-  await cloned(team, 'Narrator01')
-  await spoke(await speak(team.apiKey, 'Narrator01'))
-  const remote = spokenAs()
-  const { voice_id: designed } = JSON.parse(
-    (await post('/v1/voice_design', team.apiKey, { prompt: 'warm', preview_text: 'hello' })).text,
-  )
-  world.upstream.forget()
-  for (const by of [other.apiKey, other.planKey]) {
-    for (const name of [remote, designed])
-      assertRefused(await speak(by, name), 'native', { ...WRONG, says: /voice_id: there is no voice/ })
-  }
-  // Not even its own team, which would not pay for its first use there.
-  assertRefused(await speak(team.apiKey, remote), 'native', { ...WRONG, says: /there is no voice/ })
-  assertRefused(await speak(team.apiKey, 'a\0b'), 'native', { ...WRONG, says: /there is no voice/ })
-  assert.equal(engine.askedFor('/v1/t2a_v2').length, 0)
-  assert.deepEqual(await namesOf(other), [])
-  const taken = { voice_type: 'voice_cloning', voice_id: 'Narrator01' }
-  const refused = await post('/v1/delete_voice', other.planKey, taken)
-  assertRefused(refused, 'native', { ...WRONG, says: /voice_id: there is no voice "Narrator01"/ })
-  // The same name is free to others, and means what it means to the engine until they take it.
-  await spoke(await speak(other.planKey, 'Narrator01'))
-  assert.equal(spokenAs(), 'Narrator01')
-  await cloned(other, 'Narrator01')
-  await spoke(await speak(other.apiKey, 'Narrator01'))
-  assert.ok(![remote, 'Narrator01'].includes(spokenAs()))
-  await spoke(await speak(team.planKey, 'Narrator01'))
-  assert.equal(spokenAs(), remote)
 })
 
 test('a name is given once, also to two who ask at once', async () => {
@@ -340,7 +150,7 @@ test('unused for 168 hours it is gone, here and at the engine, and its name is f
   await cloned(team, 'Unused0001')
   const remote = sent('/v1/voice_clone').voice_id
   await cloned(team, 'Used000001')
-  await spoke(await speak(team.apiKey, 'Used000001'))
+  spoke(await speak(team.apiKey, 'Used000001'))
   world.advance(168 * HOUR_MS - 1)
   assert.deepEqual(await namesOf(team), ['Unused0001', 'Used000001'])
   world.advance(1)
@@ -351,7 +161,7 @@ test('unused for 168 hours it is gone, here and at the engine, and its name is f
   await cloned(team, 'Unused0001')
   assert.deepEqual(sent('/v1/delete_voice'), { voice_type: 'voice_cloning', voice_id: remote })
   assert.notEqual(sent('/v1/voice_clone').voice_id, remote)
-  await spoke(await speak(team.apiKey, 'Unused0001'))
+  spoke(await speak(team.apiKey, 'Unused0001'))
 
   await cloned(team, 'Unused0002')
   const second = sent('/v1/voice_clone').voice_id
@@ -370,47 +180,23 @@ test('unused for 168 hours it is gone, here and at the engine, and its name is f
   await booksAreRight(world)
 })
 
-test('a voice that speaks for the first time in its last minute is not removed under it', async () => {
-  const team = await newTeam()
-  await cloned(team, 'Narrator01')
-  world.advance(168 * HOUR_MS - 1)
-  let letGo: () => void = () => undefined
-  const held = new Promise<void>((resolve) => {
-    letGo = resolve
-  })
-  engine.instead('/v1/t2a_v2', {
-    body: async function* () {
-      await held
-      yield JSON.stringify({ data: { audio: '00', status: 2 }, base_resp: FINE })
-    },
-  })
-  const speaking = speak(team.apiKey, 'Narrator01')
-  await until(() => engine.askedFor('/v1/t2a_v2').length === 1, 'it speaks')
-  world.advance(1)
-  assertRefused(await clone(team, 'Narrator01'), 'native', { status: 400, code: 2039 })
-  letGo()
-  await spoke(await speaking)
-  assert.deepEqual(await namesOf(team), ['Narrator01'])
-  assert.equal(await walletOf(team), WALLET - CLONE_FEE - 5 * CHARACTER)
-})
-
 test('nothing that an engine or a caller writes keeps the books from being written', async () => {
   const team = await newTeam()
   const design = { prompt: 'a warm\0 voice', preview_text: 'hi' }
   engine.instead('/v1/voice_design', json({ voice_id: 'ttv\0voice', trial_audio: '00' }))
-  await spoke(await post('/v1/voice_design', team.apiKey, design))
+  spoke(await post('/v1/voice_design', team.apiKey, design))
   assertRefused(await post('/v1/voice_design', team.apiKey, { ...design, voice_id: 'a\0b' }), 'native', WRONG)
   // The engine gives the same name twice.
   for (let count = 0; count < 2; count++) {
     engine.instead('/v1/voice_design', json({ voice_id: 'ttv-twice', trial_audio: '00' }))
-    await spoke(await post('/v1/voice_design', team.apiKey, design))
+    spoke(await post('/v1/voice_design', team.apiKey, design))
   }
   // As it does for features of the same song.
   const song = { model: 'music-cover', audio_url: 'https://songs.example/a.mp3' }
   const features = { cover_feature_id: 'c0'.repeat(16), formatted_lyrics: 'La', audio_duration: 20 }
   for (let count = 0; count < 2; count++) {
     engine.instead('/v1/music_cover_preprocess', json(features))
-    await spoke(await post('/v1/music_cover_preprocess', team.apiKey, song))
+    spoke(await post('/v1/music_cover_preprocess', team.apiKey, song))
   }
   assert.deepEqual((await namesOf(team)).sort(), ['ttv-twice', 'ttvvoice'])
   assert.equal(await walletOf(team), WALLET - 3 * 2 * CHARACTER)
@@ -421,12 +207,12 @@ test('in the sandbox a cloned voice speaks', async (t) => {
   const lab = await openWorld({ engine: 'sandbox' })
   t.after(() => lab.close())
   const team = await lab.team({ plan: 'max', wallet: WALLET })
-  const sample = await sampleOf(team, 'sample.wav', lab, hum(11))
+  const sample = await sampleOf(lab, team, 'sample.wav', hum(11))
   const made = { file_id: sample, voice_id: 'Narrator01' }
-  await spoke(await post('/v1/voice_clone', team.apiKey, made, lab))
+  spoke(await lab.call('/v1/voice_clone', { key: team.apiKey, body: made }))
   const body = { model: 'speech-2.8-hd', text: 'Good morning.', voice_setting: { voice_id: 'Narrator01' } }
-  const answer = await post('/v1/t2a_v2', team.apiKey, body, lab)
-  await spoke(answer)
+  const answer = await lab.call('/v1/t2a_v2', { key: team.apiKey, body })
+  spoke(answer)
   assert.ok(JSON.parse(answer.text).data.audio.length > 2_000)
   await booksAreRight(lab)
 })
