@@ -1,5 +1,5 @@
 import type { Ending } from '../book/op.ts'
-import { Fault } from '../faults.ts'
+import { Fault, type FaultName } from '../faults.ts'
 import type { AnswerMeter, AnswerReport } from '../modalities/text-answer.ts'
 import {
   type Exchange,
@@ -34,6 +34,8 @@ const FIRST_BYTES = 2048
 export type Answering = {
   readonly headers: readonly string[]
   readonly meter: (streaming: boolean) => AnswerMeter
+  /** What a stream says that breaks off: what it costs depends on what it is. */
+  readonly cut: FaultName
 }
 
 /** Sends the request on and the answer back. Resolves once; throws a Fault when nothing was said to the client yet. */
@@ -209,12 +211,13 @@ class Passage implements Sink {
     const { res, dialect, requestId } = this.#call
     const said = this.#reported()?.errorCode !== 0
     const streaming = this.#streaming
+    const { cut } = this.#answer
     this.#resolve({
       ending: 'cut-after',
       report: this.#reported(),
       finish: () => {
         if (!streaming) res.destroy()
-        else res.end(said ? undefined : `\n\n${refusalEvent(new Fault('answer_cut'), dialect, requestId)}`)
+        else res.end(said ? undefined : `\n\n${refusalEvent(new Fault(cut), dialect, requestId)}`)
       },
     })
   }

@@ -47,7 +47,8 @@ async function pass(call: Call, world: World, job: MediaJob, held: Held): Promis
   const answer = {
     headers: quotaHeaders(call, held, job.request.units, world.book.now()),
     meter: meterMedia,
-  }
+    cut: 'upstream_failed',
+  } as const
   const { ending, finish } = await relay(call, job.targets, requestOf(job), answer)
   const whole = ending === 'done' || ending === 'client-left-after'
   const outcome = whole ? made(job, hold, job.request.units, ending) : nothingMade(endedAs(ending))

@@ -94,7 +94,8 @@ export async function serveText(call: Call, world: World): Promise<void> {
   const answer = {
     headers: quotaHeaders(call, admitted, 1, world.book.now()),
     meter: (streaming: boolean) => meterAnswer(call.dialect, streaming, paidByMoney),
-  }
+    cut: 'answer_cut',
+  } as const
   let relayed: Relayed
   try {
     relayed = await relay(call, targets, upstreamRequest, answer)

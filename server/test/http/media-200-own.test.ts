@@ -110,6 +110,33 @@ test('the engine hears of the covers’ own model, as the body names it', async 
   assert.equal('model' in lastSent(world), false)
 })
 
+test('the first use of a voice that came to nothing leaves its price due, once', async () => {
+  const team = await world.team({ plan: 'max', wallet: 5e9 })
+  const { file_id } = await uploaded(world, team, file('a voice', 'voice.mp3'))
+  const clone = { file_id, voice_id: 'OurVoice1' }
+  const cloned = await world.call('/v1/voice_clone', { key: team.apiKey, body: clone })
+  assert.match(cloned.text, /"status_code":0/)
+  const speak = (key: string) =>
+    made(world, key, 'speech', { text: 'four', voice_setting: { voice_id: 'OurVoice1' } })
+  const { store } = world.running
+  const { job } = store
+  store.job = () => Promise.reject(new Error('disk full'))
+  assertRefused(await speak(team.apiKey), 'native', { status: 503, code: 1000, retry: 'soon' })
+  store.job = job
+  world.upstream.next({ status: 500 })
+  assertRefused(await speak(team.apiKey), 'native', { status: 502, code: 1000 })
+  assert.equal((await mediaTruth(world, team)).walletNanos, 5e9)
+  for (const [due, key] of [
+    [1_500_400_000, team.apiKey],
+    [1_500_800_000, team.apiKey],
+    [1_500_800_000, team.planKey],
+  ] as const) {
+    assert.equal((await speak(key)).status, 200)
+    assert.equal((await mediaTruth(world, team)).walletNanos, 5e9 - due)
+  }
+  await booksAreRight(world)
+})
+
 test('vision of an upload: its bytes go to the engine in the request, with its own type', async () => {
   const team = await world.team({ plan: 'max' })
   const pictures = [

@@ -177,7 +177,7 @@ for (const stream of [false, true]) {
           assert.equal(answer.status, 200)
           assert.ok(answer.text.startsWith(pieces.join('')))
           // A stream says so in its own form.
-          if (stream) assert.match(answer.text, /"status_code":1000[^\n]*\n\n$/)
+          if (stream) assert.match(answer.text, /"status_code":1000[^\n]*Nothing was charged[^\n]*\n\n$/)
           assert.equal(answer.whole, stream)
         }
       }
