@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { after, beforeEach, test } from 'node:test'
 import {
   type Conversation,
@@ -192,6 +194,14 @@ test('what a stop breaks off costs nothing, and no silent client keeps the serve
   const deaf = await converse(stopping, caller.planKey)
   // It answers no close.
   deaf.socket.pause()
+  // Refused, it keeps its side open.
+  const { hostname, port } = new URL(stopping.url)
+  const refused = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
+  t.after(() => refused.destroy())
+  const upgrade = 'connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13'
+  refused.write(`GET /ws/v1/t2a_v2 HTTP/1.1\r\nhost: x\r\n${upgrade}\r\n\r\n`)
+  const [refusal] = (await once(refused, 'data')) as [Buffer]
+  assert.match(String(refusal), /^HTTP\/1.1 401 /)
   await stopping.stop()
   assert.equal(await speaking.closed(), 1006)
   await stopping.restart()

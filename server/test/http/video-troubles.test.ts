@@ -164,6 +164,20 @@ test('more tasks than are looked at at once, at an engine that hangs on some of 
   await booksAreRight(world)
 })
 
+test('none waits for those that were begun before it and go on', async () => {
+  const busy = await world.team({ wallet: 40 * PRICE })
+  const ids: string[] = []
+  for (let count = 0; count < 40; count++) ids.push(await begin(busy.apiKey))
+  const begun = engine.tasks.slice(-40)
+  const last = begun.at(-1)
+  assert.ok(last)
+  last.state = 'Success'
+  await reaches(ids.at(-1) ?? '', 'Success', busy)
+  for (const task of begun) task.state = 'Fail'
+  await until(() => world.running.book.openHolds() === 0, 'all are done')
+  assert.equal((await spentOf(world, busy)).walletNanos, 39 * PRICE)
+})
+
 test('a restart goes on where it stopped: what is held counts, and ends once', async () => {
   const mine = await world.team({ plan: 'max', wallet: PRICE })
   const ids = [await begin(mine.planKey), await begin(mine.apiKey), await begin(mine.planKey)]
@@ -253,6 +267,27 @@ test('an end that cannot be written is told when it is, and is written once', as
   await until(async () => (await queried(id, mine)).status === 'Success', 'it is told')
   assert.deepEqual(await endsOf(world, mine), { holds: 1, ends: 1, tasks: 1 })
   assert.deepEqual((await spentOf(world, mine)).walletNanos, 0)
+  await booksAreRight(world)
+})
+
+test('a file that is here already is not fetched again after a start', async () => {
+  const mine = await world.team({ wallet: PRICE })
+  const id = await begin(mine.apiKey)
+  const task = engine.last()
+  const download = `/download/${task.fileId}.mp4`
+  const { store } = world.running
+  const { job } = store
+  store.job = (statements, bulks) =>
+    bulks?.length ? Promise.reject(new Error('disk full')) : job(statements, bulks)
+  task.state = 'Success'
+  await until(() => engine.askedFor(download).length === 1, 'it is fetched')
+  await until(() => world.running.book.openHolds() === 0, 'its end is decided')
+  // The end was never written; the next process knows nothing of it.
+  await world.restart()
+  await reaches(id, 'Success', mine)
+  assert.equal(engine.askedFor(download).length, 1)
+  assert.deepEqual(await endsOf(world, mine), { holds: 1, ends: 1, tasks: 1 })
+  assert.deepEqual((await spentOf(world, mine)).files, 1)
   await booksAreRight(world)
 })
 
