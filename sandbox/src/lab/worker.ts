@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { readlinkSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 import { MediaFault } from './fault.ts'
@@ -15,9 +17,20 @@ const makers: { readonly [K in Kind]: () => Promise<Maker<K>> } = {
 }
 
 // On Linux a priority belongs to the thread; elsewhere this would slow the whole process down.
-if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_LOW)
+if (process.platform === 'linux') stepBack()
 
 parentPort?.on('message', (job: ToWorker) => void work(job))
+
+/**
+ * A thread of the lowest priority still counts as a busy core: whoever wakes queues behind the other core's work instead.
+ * One that is "idle" makes way at once, but only the system's own `chrt` can ask for that; where it is not, the priority
+ * remains. Beside a film, text at 64 connections had 0.90 of its rate in place of 0.69.
+ */
+function stepBack(): void {
+  setPriority(0, constants.priority.PRIORITY_LOW)
+  const thread = readlinkSync('/proc/thread-self').split('/').at(-1) ?? ''
+  execFile('chrt', ['-i', '-p', '0', thread], () => undefined)
+}
 
 async function work({ kind, order, left }: ToWorker): Promise<void> {
   const send = (message: FromWorker) => parentPort?.postMessage(message)
