@@ -116,9 +116,8 @@ export async function openServer(config: Config, parts: Parts = {}): Promise<Run
     const report = reportTo(log, clock)
     const here = { book, catalogue, clock, ids, upstreams }
     const beneath = { secret, store, report, undo, paces: { ...paces, ...parts.paces } }
-    const makers = openMakers(config, beneath, here)
+    const makers = await openMakers(config, beneath, here)
     const world: World = { ...here, ...makers, keyring, labels, namedUrl: config.namedUrl }
-    await world.poller.resume()
     const doors = openDoors(config, world, { clock, ids, store, sandbox, operatorToken, report })
     const port = await listen(doors.server, config)
     const url = config.port === 0 ? `http://localhost:${port}` : config.publicUrl
@@ -191,16 +190,15 @@ type Beneath = Pick<Within, 'store' | 'report'> & {
 }
 
 /** What media need beside the book: files, tasks, and what engines keep for teams. */
-function openMakers(config: Config, beneath: Beneath, here: Here) {
+async function openMakers(config: Config, beneath: Beneath, here: Here) {
   const { store, report, undo, paces: pace } = beneath
   const { catalogue, clock, upstreams } = here
   const write = (statements: readonly Statement[]) => store.job(statements)
   const engineIds = new EngineIds(store)
   const firstUses = new Claims<number>()
   const forgetting = { engineIds, firstUses, upstreams, write }
-  const media = openMedia(config, beneath, here, (stopping) =>
-    forgetUnused(forgetting, clock.planNow(), stopping),
-  )
+  const folder = path.join(config.dataFolder, 'media')
+  const media = openMedia(config, folder, beneath, here)
   const tasks = new Tasks(store)
   const callbacks = new Callbacks(postTo(config.callbacks), randomName, pace.callback)
   const poller = new Poller(
@@ -216,34 +214,31 @@ function openMakers(config: Config, beneath: Beneath, here: Here) {
     pace.task,
   )
   undo.unshift(() => callbacks.close())
-  undo.unshift(() => poller.close())
+  // A store of files that does not answer must not hold up a stop.
+  undo.unshift(() => Promise.race([poller.close(), after(LAST_ENDS_MS)]))
+  // Only then is anything removed: what runs on has its claims again.
+  await poller.resume()
+  const sweep = async (stopping: AbortSignal) => {
+    await clearSpool(spoolFolderOf(folder), clock.realNow() - BROKEN_OFF_MS)
+    await media.sweep(stopping)
+    await forgetUnused(forgetting, clock.planNow(), stopping)
+  }
+  const sweeper = startSweeper(sweep, (error) => report('media', error))
+  undo.unshift(() => sweeper.stop())
   const voiceNames = new Claims<string>()
   return { ...forgetting, callbacks, media, poller, speechIdleMs: pace.speechIdleMs, tasks, voiceNames }
 }
 
-type Forget = (stopping: AbortSignal) => Promise<void>
-
-function openMedia(config: Config, beneath: Beneath, here: Here, forget: Forget): Media {
-  const { store, secret, report, undo } = beneath
+function openMedia(config: Config, folder: string, { store, secret }: Beneath, here: Here): Media {
   const { ids, clock, catalogue } = here
-  const folder = path.join(config.dataFolder, 'media')
-  const spoolFolder = spoolFolderOf(folder)
-  const media = new Media({
+  return new Media({
     store,
     ids,
     clock,
-    objects: config.mediaBucket ? s3Store(config.mediaBucket, spoolFolder) : folderStore(folder),
+    objects: config.mediaBucket ? s3Store(config.mediaBucket, spoolFolderOf(folder)) : folderStore(folder),
     secret: derive(secret, 'media-url'),
     bytesPerTeam: catalogue.media.bytesPerTeam,
   })
-  const sweep = async (stopping: AbortSignal) => {
-    await clearSpool(spoolFolder, clock.realNow() - BROKEN_OFF_MS)
-    await media.sweep(stopping)
-    await forget(stopping)
-  }
-  const sweeper = startSweeper(sweep, (error) => report('media', error))
-  undo.unshift(() => sweeper.stop())
-  return media
 }
 
 type Within = {

@@ -28,6 +28,8 @@ import { MEGABYTE, picture } from './picture-field.ts'
 /** Ranges: [api-reference/video-generation-t2v, -i2v, -fl2v, -s2v]. */
 const USUAL = '768P 6s'
 const LONGEST_PROMPT = 2_000
+const LONGEST_URL = 2_000
+const SHORT_URL = 'an http(s) URL of at most 2,000 characters'
 
 const frame = picture({ kinds: ['jpeg', 'png', 'webp'], mostBytes: 20 * MEGABYTE - 1, orUrl: true })
 
@@ -44,7 +46,8 @@ const videoBody = fields({
   prompt_optimizer: optional(flag),
   fast_pretreatment: optional(flag),
   aigc_watermark: optional(flag),
-  callback_url: optional(webUrl),
+  // It is kept with the task and sent to again and again.
+  callback_url: optional(webUrl.max(LONGEST_URL, SHORT_URL)),
 })
 
 type Asked = {
