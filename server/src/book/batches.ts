@@ -96,10 +96,11 @@ export class Batches {
   }
 
   #writeIn(delayMs: number): void {
+    // A process that has nothing else to live for was drained before: what is left then can never be written.
     this.#later ??= setTimeout(() => {
       this.#later = undefined
       this.#schedule()
-    }, delayMs)
+    }, delayMs).unref()
   }
 
   /** Writes what there is, or waits for the batch that is being written; false when that failed. */
