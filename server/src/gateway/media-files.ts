@@ -9,6 +9,7 @@ import type { Upstream } from '../upstreams/upstream.ts'
 import type { Call } from './call.ts'
 import { originOf } from './origin.ts'
 import type { World } from './serve.ts'
+import { withoutPrefix } from './upstream-refusal.ts'
 
 /** Files that are forwarded whole: a voice's sample, a long text, a picture. */
 const MOST_FORWARDED_BYTES = 32 * 1024 * 1024
@@ -44,10 +45,15 @@ export async function remoteFileId(
   const bytes = await bytesOf(world, file, field)
   const { name, purpose, contentType } = file
   const boundary = `tokenplan-${randomName()}`
-  const id = await upload(upstream, { name, purpose, contentType, bytes, boundary })
-  if (id === undefined) throw new Fault('upstream_failed', 'it did not take the file')
-  await world.media.rememberRemote(file.id, upstream.name, id)
-  return Number(id)
+  const uploaded = await upload(upstream, { name, purpose, contentType, bytes, boundary })
+  if (uploaded.kind === 'refused')
+    throw new Fault(
+      'param_invalid',
+      `${field}: the engine does not take this file: ${withoutPrefix(uploaded.says)}`,
+    )
+  if (uploaded.kind === 'failed') throw new Fault('upstream_failed', 'it did not take the file')
+  await world.media.rememberRemote(file.id, upstream.name, uploaded.id)
+  return Number(uploaded.id)
 }
 
 /** Room that is kept for what an engine made, until it is here: five minutes of uncompressed sound fit. */

@@ -63,11 +63,18 @@ export async function holdFor(
   }
   const admitted = await world.book.admit(ask, caller.subscription, statementsFor)
   if (admitted.kind === 'held') return admitted
-  const { model } = offer
-  const { unit } = offer.price
-  const { model: asked, units } = request
-  const about = { asked, model, units, unit, dialect: call.dialect, now: world.book.now() }
-  throw faultOf(admitted.refusal, about)
+  throw faultOf(admitted.refusal, aboutOf(job, world.book.now()))
+}
+
+export function outsideCoverage(job: MediaJob): Fault {
+  return faultOf({ why: 'outside-coverage' }, aboutOf(job, job.now))
+}
+
+function aboutOf({ call, request, offer }: MediaJob, now: number) {
+  const { variant, units } = request
+  // Of a model some sizes may be covered and others not.
+  const asked = variant === '' ? request.model : `${request.model} at ${variant}`
+  return { asked, model: offer.model, units, unit: offer.price.unit, dialect: call.dialect, now }
 }
 
 /** However the work on a hold fails, it gets an end; one that it has got already stays. */

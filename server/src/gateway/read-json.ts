@@ -13,9 +13,12 @@ export async function readJson(call: Call, mostBytes: number): Promise<JsonObjec
   return json
 }
 
+/** Bytes that are no UTF-8 would become characters nobody wrote, and be charged. */
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 function parsed(bytes: Buffer): unknown {
   try {
-    return JSON.parse(bytes.toString())
+    return JSON.parse(utf8.decode(bytes))
   } catch (error) {
     throw new Fault('body_broken', error instanceof Error ? positionIn(error.message) : '')
   }

@@ -11,6 +11,7 @@ import {
   type SpeechSocketText,
 } from '../modalities/speech-request.ts'
 import { StoreFault } from '../store/sqlite.ts'
+import { offerOf } from './media-offer.ts'
 import type { World } from './serve.ts'
 import type { Report } from './server.ts'
 import { EngineRefusal } from './upstream-refusal.ts'
@@ -110,7 +111,10 @@ export class SpeechSocket {
     const wrong = this.#wrongTurn(event.event)
     if (wrong) this.#fail(wrong.code, wrong.says)
     else if (event.event === 'task_start') {
-      this.#start = readSpeechSocketStart(event)
+      const start = readSpeechSocketStart(event)
+      // Who names no model of ours is told before the first text.
+      offerOf(this.#conversing.world.catalogue, { model: start.model, variant: '' }, 'speech')
+      this.#start = start
       this.#say('task_started')
     } else {
       if (event.event === 'task_finish') this.#finishing = true

@@ -109,7 +109,12 @@ export function passRefusal(call: Call, { head, bytes }: ReadAnswer & { kind: 'p
 
 function sentenceIn(bytes: Buffer): string {
   const base = objectOf(bytes)?.base_resp as { status_msg?: unknown } | undefined
-  return typeof base?.status_msg === 'string' ? base.status_msg.slice(0, 300) : NO_WORDS
+  return typeof base?.status_msg === 'string' ? withoutPrefix(base.status_msg.slice(0, 300)) : NO_WORDS
+}
+
+/** Our sentence begins with the same words. */
+export function withoutPrefix(says: string): string {
+  return says.replace(/^invalid params, /, '')
 }
 
 function objectOf(bytes: Buffer): JsonObject | undefined {

@@ -11,8 +11,9 @@ import { answerNative } from './answer-native.ts'
 import type { Arrived, Making } from './making.ts'
 import { jobOf, namedModel, plainMaking } from './makings.ts'
 import { needFile, remoteFileId } from './media-files.ts'
-import type { MediaJob } from './media-job.ts'
+import { type MediaJob, outsideCoverage } from './media-job.ts'
 import { feeOf } from './own-voices.ts'
+import { isSystemVoice } from './voices.ts'
 
 /** A design is billed as speech for its preview [guides/pricing-paygo]; no page says of which model: the newest HD. */
 const DESIGN_SPEECH = 'speech-2.8-hd'
@@ -29,6 +30,8 @@ export const voiceClone: Making = {
     return named(from, request.voiceId, async () => {
       const model = namedModel(from, request, 'speech')
       const job = jobOf(from, { request, modality: 'voices', path: '/v1/voice_clone', sole: true, model })
+      // Before the engine is given the file of somebody who cannot have the voice.
+      if (from.caller.kind === 'plan' && job.offer.resource === null) throw outsideCoverage(job)
       const { demo } = request
       const feeNanos = demo
         ? speechNanos(from, demo.model, demo.units) + feeOf(from.world.catalogue, { kind: 'voice_cloning' })
@@ -110,7 +113,7 @@ async function isFree({ world, caller }: Arrived, name: string): Promise<boolean
   for (const expired of await world.engineIds.expiredVoices(caller.team, name, now)) {
     if (!(await forget(world, expired, now))) return false
   }
-  return true
+  return !(await isSystemVoice(world, name))
 }
 
 async function withRemoteFiles(

@@ -1,6 +1,6 @@
 import { Fault } from '../faults.ts'
 import { disownEngineId, type EngineId } from '../media/engine-ids.ts'
-import type { JsonObject } from '../modalities/media-request.ts'
+import { isObject, type JsonObject } from '../modalities/media-request.ts'
 import { readDeleteVoice, readGetVoice } from '../modalities/voices-request.ts'
 import { storable } from '../store/storable.ts'
 import { ask, codeOf } from '../upstreams/ask.ts'
@@ -41,13 +41,25 @@ export async function serveDeleteVoice(call: Call, world: World): Promise<void> 
   answerJson(call, { voice_id: voice.name, created_time: dayOf(voice), base_resp: fine })
 }
 
+/** A name of the engine's own: who took it would speak with another voice, and pay for it, without having asked. */
+export async function isSystemVoice(world: World, name: string): Promise<boolean> {
+  const voices = await listedVoices(world)
+  // An engine that lists none has none to take.
+  return voices?.some((voice) => isObject(voice) && voice.voice_id === name) ?? false
+}
+
 async function systemVoices(world: World): Promise<readonly unknown[]> {
+  const voices = await listedVoices(world)
+  if (!voices) throw new Fault('upstream_failed', 'it does not list its voices')
+  return voices
+}
+
+async function listedVoices(world: World): Promise<readonly unknown[] | undefined> {
   const upstream = world.upstreams.all.find(({ modalities }) => modalities.has('speech'))
   if (!upstream) throw new Fault('dialect_unspoken', 'no engine of this server makes speech')
   const reply = await ask(upstream, '/v1/get_voice', { voice_type: 'system' })
   const voices = reply.kind === 'json' && codeOf(reply) === 0 ? reply.json.system_voice : undefined
-  if (!Array.isArray(voices)) throw new Fault('upstream_failed', 'it does not list its voices')
-  return voices
+  return Array.isArray(voices) ? voices : undefined
 }
 
 function shown(voice: EngineId): JsonObject {

@@ -29,6 +29,8 @@ const PASSING_CODES = new Set([-1, 1000, 1001, 1002, 1013, 1024, 1033, 1039, 104
 /** MiniMax's code for what was made and must not be shown; what a failure without a code of its own is told as. */
 const FAILED_CODE = 1027
 const UNKNOWN_CODE = 1000
+/** "Invalid params", of which a question for a task has one alone. */
+const UNKNOWN_TASK_CODE = 2013
 const FAILED = 'the engine failed'
 const LONGEST_MESSAGE = 300
 
@@ -52,7 +54,7 @@ export function progressOf(json: JsonObject, code: number, httpStatus = 200): Pr
   }
   if (code === 0) return { kind: 'running', state: status }
   // JSON, so it is the engine that speaks and nothing in front of it: it has forgotten the task.
-  if (code === -1 && (httpStatus === 404 || httpStatus === 410))
+  if ((code === -1 && (httpStatus === 404 || httpStatus === 410)) || code === UNKNOWN_TASK_CODE)
     return failed(UNKNOWN_CODE, 'the engine has lost the task')
   if (PASSING_CODES.has(code) || OPERATOR_CODES.has(code)) return { kind: 'unknown' }
   return failed(code, messageIn(json))

@@ -1,3 +1,5 @@
+import { readOutcome } from '../modalities/media-answer.ts'
+import { objectIn } from '../modalities/media-request.ts'
 import { codeOf, replyOf } from './ask.ts'
 import { collect } from './collect.ts'
 import type { Upstream } from './upstream.ts'
@@ -13,8 +15,17 @@ export type Upload = {
 
 const MOST_ANSWER_BYTES = 1024 * 1024
 
-/** Gives a caller's file to an engine, which answers with its own id for it; undefined when it did not take it. */
-export async function upload(upstream: Upstream, file: Upload): Promise<string | undefined> {
+export type Uploaded =
+  | { readonly kind: 'taken'; readonly id: string }
+  /** The engine's words about the file. */
+  | { readonly kind: 'refused'; readonly says: string }
+  | { readonly kind: 'failed' }
+
+/** MiniMax's code for what is wrong with a request: here, with the file. */
+const INVALID_CODE = 2013
+
+/** Gives a caller's file to an engine, which answers with its own id for it. */
+export async function upload(upstream: Upstream, file: Upload): Promise<Uploaded> {
   const chunks = [
     part(file.boundary, 'name="purpose"', ''),
     Buffer.from(file.purpose),
@@ -32,9 +43,13 @@ export async function upload(upstream: Upstream, file: Upload): Promise<string |
     release: () => undefined,
   } as const
   const reply = replyOf(await collect([target], request, { mostBytes: MOST_ANSWER_BYTES }))
-  if (reply.kind !== 'json' || codeOf(reply) !== 0) return undefined
-  const id = (reply.json.file as { file_id?: unknown } | undefined)?.file_id
-  return typeof id === 'number' || typeof id === 'string' ? String(id) : undefined
+  if (reply.kind !== 'json') return reply
+  if (codeOf(reply) === INVALID_CODE)
+    return { kind: 'refused', says: readOutcome(reply.json).message.slice(0, 300) }
+  const id = codeOf(reply) === 0 ? objectIn(reply.json, 'file').file_id : undefined
+  return typeof id === 'number' || typeof id === 'string'
+    ? { kind: 'taken', id: String(id) }
+    : { kind: 'failed' }
 }
 
 function part(boundary: string, disposition: string, contentType: string): Buffer {

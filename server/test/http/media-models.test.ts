@@ -26,7 +26,8 @@ test("200: a clone's demo is spoken by the model it names, an alias by what it s
   ]) {
     const sample = await upload(world, team, { name: 'purpose', body: 'voice_clone' }, file('a sample'))
     const { file_id } = JSON.parse(sample.text).file
-    world.upstream.next(says({ file: { file_id: 77 } }), says({ demo_audio: '' }))
+    // Which names are the engine's own is asked first.
+    world.upstream.next(says({ system_voice: [] }), says({ file: { file_id: 77 } }), says({ demo_audio: '' }))
     const voice_id = `narrator-${world.upstream.received.length}`
     const body = { file_id, voice_id, text: 'Hello', model: named }
     const answer = await world.call('/v1/voice_clone', { key: team.apiKey, body })

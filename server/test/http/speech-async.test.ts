@@ -184,7 +184,11 @@ test('an engine that does not take the file gets no task', async () => {
   const fileId = await textFile('hello')
   engine.instead('/v1/files/upload', json({ base_resp: { status_code: 2013, status_msg: 'invalid file' } }))
   const answer = await ask(team.planKey, { text_file_id: fileId })
-  assertRefused(answer, 'native', { status: 502, code: 1000, says: /did not take the file/ })
+  assertRefused(answer, 'native', {
+    status: 400,
+    code: 2013,
+    says: /text_file_id: the engine does not take this file: invalid file/,
+  })
   assert.equal(engine.askedFor(PATH).length, 0)
   const { task_id: id } = await begin(team.planKey, { text_file_id: fileId })
   engine.last().state = 'Fail'

@@ -141,7 +141,9 @@ test('a failure says why in the words of the engine, and gives everything back',
     ['Fail', 0, 'success', { status_code: 1027, status_msg: 'the engine failed' }],
     // The operator's account is no caller's business.
     ['Fail', 1008, 'insufficient balance of acct-7', { status_code: 1000, status_msg: 'the engine failed' }],
-    ['', 2013, 'invalid params, no\0thing', { status_code: 2013, status_msg: 'invalid params, nothing' }],
+    ['', 1026, 'sens\0itive', { status_code: 1026, status_msg: 'sensitive' }],
+    // Of a question for a task only its number can be wrong: the engine does not know it any more.
+    ['', 2013, 'invalid params', { status_code: 1000, status_msg: 'the engine has lost the task' }],
   ] as const) {
     const id = await begin(team.planKey)
     Object.assign(engine.last(), { state, code, message })

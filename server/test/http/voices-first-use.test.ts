@@ -45,14 +45,14 @@ test('a design costs its preview, and its first use the voice', async () => {
   const unnamed = JSON.parse((await post('/v1/voice_design', team.apiKey, makes)).text)
   assert.match(unnamed.voice_id, /^ttv-voice-/)
   assert.equal(unnamed.trial_audio, Buffer.from('汉字').toString('hex'))
-  const named = await post('/v1/voice_design', team.apiKey, { ...makes, voice_id: 'warm one' })
-  assert.equal(JSON.parse(named.text).voice_id, 'warm one')
+  const named = await post('/v1/voice_design', team.apiKey, { ...makes, voice_id: 'warm-narrator' })
+  assert.equal(JSON.parse(named.text).voice_id, 'warm-narrator')
   assert.match(String(sent('/v1/voice_design').voice_id), /^tpv-/)
   // An engine that names nothing has made it under the name it was given.
   engine.instead('/v1/voice_design', json({ trial_audio: '00' }))
-  spoke(await post('/v1/voice_design', team.apiKey, { ...makes, voice_id: 'silent' }))
+  spoke(await post('/v1/voice_design', team.apiKey, { ...makes, voice_id: 'silent-one' }))
   assert.equal(await walletOf(team), WALLET - 3 * 4 * CHARACTER)
-  for (const name of [unnamed.voice_id, 'warm one', 'silent']) {
+  for (const name of [unnamed.voice_id, 'warm-narrator', 'silent-one']) {
     const before = await walletOf(team)
     spoke(await speak(team.apiKey, name))
     assert.equal(await walletOf(team), before - DESIGN_FEE - 5 * CHARACTER)

@@ -114,6 +114,10 @@ test('a name is given once, also to two who ask at once', async () => {
   assertRefused(await clone(team, 'Narrator01'), 'native', duplicate)
   const design = { prompt: 'warm', preview_text: 'hi', voice_id: 'Narrator01' }
   assertRefused(await post('/v1/voice_design', team.apiKey, design), 'native', duplicate)
+  // Nor one of the engine's own, which others speak with and nobody pays for.
+  const [system] = SYSTEM_VOICES
+  const shadow = { ...design, voice_id: system?.voice_id }
+  assertRefused(await post('/v1/voice_design', team.apiKey, shadow), 'native', { status: 400, code: 2039 })
   assert.deepEqual(await namesOf(team), ['Narrator01'])
   // A clone that fails gives its name back.
   engine.instead('/v1/voice_clone', json({ base_resp: { status_code: 2037, status_msg: 'voice too short' } }))
