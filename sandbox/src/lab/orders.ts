@@ -47,3 +47,8 @@ export type FromWorker =
   | { readonly piece: unknown }
   | { readonly product: unknown }
   | { readonly fault: { readonly code: number | undefined; readonly message: string } }
+
+/** Whether the thread gives way to everything else. */
+export interface WorkerData {
+  readonly stepsAside: boolean
+}

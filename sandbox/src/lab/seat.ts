@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { MediaFault } from './fault.ts'
 import type { Watch } from './lab.ts'
-import type { FromWorker, Kind, ToWorker } from './orders.ts'
+import type { FromWorker, Kind, ToWorker, WorkerData } from './orders.ts'
 
 export interface Job {
   readonly kind: Kind
@@ -86,8 +86,11 @@ export function createSeat(takesHeavy: boolean, onFree: () => void): Seat {
 
 /** Run from its sources (tests), a thread does not inherit the loader on Node 20 and registers it itself. */
 function openWorker(): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./lab-worker.mjs', import.meta.url))
+  // Run from its sources it is under test, beside other tests, and has nobody to make way for.
+  const stepsAside = !import.meta.url.endsWith('.ts')
+  const workerData = { stepsAside } satisfies WorkerData
+  if (stepsAside) return new Worker(new URL('./lab-worker.mjs', import.meta.url), { workerData })
   const entry = JSON.stringify(new URL('./worker.ts', import.meta.url).href)
   const load = `import('tsx/esm/api').then(({ register }) => { register(); return import(${entry}) })`
-  return new Worker(load, { eval: true })
+  return new Worker(load, { eval: true, workerData })
 }

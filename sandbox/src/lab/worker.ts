@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
 import { readlinkSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { MediaFault } from './fault.ts'
-import type { Bench, FromWorker, Kind, Maker, ToWorker } from './orders.ts'
+import type { Bench, FromWorker, Kind, Maker, ToWorker, WorkerData } from './orders.ts'
 
 /** Each maker comes with its libraries, so it is loaded when the first order of its kind arrives. */
 const makers: { readonly [K in Kind]: () => Promise<Maker<K>> } = {
@@ -17,7 +17,7 @@ const makers: { readonly [K in Kind]: () => Promise<Maker<K>> } = {
 }
 
 // On Linux a priority belongs to the thread; elsewhere this would slow the whole process down.
-if (process.platform === 'linux') stepBack()
+if (process.platform === 'linux' && (workerData as WorkerData).stepsAside) stepBack()
 
 parentPort?.on('message', (job: ToWorker) => void work(job))
 
