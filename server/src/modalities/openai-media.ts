@@ -98,7 +98,7 @@ function voiceOf(voice: string | { id: string } | null | undefined): { voice_id?
   return id ? { voice_id: id } : {}
 }
 
-const SIZE = /^([1-9]\d{1,4})x([1-9]\d{1,4})$/
+const SIZE = /^([1-9]\d{0,4})x([1-9]\d{0,4})$/
 const SIZES = 'auto or a size such as 1024x1536'
 
 const imagesBody = fields({
