@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { assert } from '../server/src/assert.ts'
-import { Book } from '../server/src/book/book.ts'
 import { journalSqlite } from '../server/src/book/journal-sqlite.ts'
+import { LocalBook } from '../server/src/book/local-book.ts'
 import { readsSqlite } from '../server/src/book/reads-sqlite.ts'
 import { systemClock } from '../server/src/clock.ts'
 import { idsFrom } from '../server/src/ids.ts'
@@ -20,7 +20,7 @@ assert(Number.isSafeInteger(nanos) && nanos > 0, `an amount in USD, not ${usd}`)
 const lock = takeLock(dataFolder)
 const store = await openSqlite(path.join(dataFolder, 'tokenplan.db'))
 const clock = systemClock(0)
-const { book, lastId } = await Book.open(journalSqlite(store), readsSqlite(store), () => clock.planNow())
+const { book, lastId } = await LocalBook.open(journalSqlite(store), readsSqlite(store), () => clock.planNow())
 const demo: unknown = JSON.parse(readFileSync(path.join(dataFolder, 'demo.json'), 'utf8'))
 const team = Number((demo as { readonly teamId: string }).teamId)
 const money = await book.money(team)

@@ -146,6 +146,13 @@ export const faults = {
     hint: 'Buy credits, upgrade or take another seat, use your API key, or wait.',
     exit: 4,
   },
+  cap_reached: {
+    status: 429,
+    code: 2056,
+    says: 'usage limit exceeded',
+    hint: 'Raise the cap, or wait until the month ends.',
+    exit: 4,
+  },
   not_in_plan: {
     status: 403,
     code: 2061,
@@ -271,11 +278,13 @@ export class Fault extends Error {
   }
 }
 
+const SELF_EXPLAINING: ReadonlySet<FaultName> = new Set(['window_empty', 'cap_reached', 'not_in_plan'])
+
 /** The public sentence without the code: what `base_resp.status_msg` carries. */
 export function publicSentence(fault: Fault): string {
   const { says, hint } = faults[fault.kind]
   // Their details say themselves what helps.
-  if (fault.kind === 'window_empty' || fault.kind === 'not_in_plan') return `${says}, ${fault.detail}`
+  if (SELF_EXPLAINING.has(fault.kind)) return `${says}, ${fault.detail}`
   return `${says}${fault.detail && `: ${fault.detail}`}. ${hint}`
 }
 

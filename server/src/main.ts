@@ -2,10 +2,11 @@ import { mkdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { controlApp } from './api/app.ts'
-import { Book } from './book/book.ts'
+import type { Book } from './book/book.ts'
 import { BookDown } from './book/book-down.ts'
 import { journalSqlite } from './book/journal-sqlite.ts'
 import { readLabels } from './book/labels.ts'
+import { LocalBook } from './book/local-book.ts'
 import { readsSqlite } from './book/reads-sqlite.ts'
 import { loadCatalogue } from './catalogue/read.ts'
 import { type Clock, systemClock } from './clock.ts'
@@ -93,7 +94,7 @@ export async function openServer(config: Config, parts: Parts = {}): Promise<Run
     await checkSecret(store, secret)
     await store.job(openOperatorAccounts())
     const clock = (parts.clockFrom ?? systemClock)(Number((await readSetting(store, 'clock_offset_ms')) ?? 0))
-    const { book, sweptHolds, lastId } = await Book.open(journalSqlite(store), readsSqlite(store), () =>
+    const { book, sweptHolds, lastId } = await LocalBook.open(journalSqlite(store), readsSqlite(store), () =>
       clock.planNow(),
     )
     const ids = idsFrom(() => clock.realNow(), lastId)

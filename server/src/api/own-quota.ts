@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import type { Book, MeterReport, SpanReport } from '../book/book.ts'
-import { spendable, type TeamState } from '../book/state.ts'
+import { spendable } from '../book/lots.ts'
+import type { TeamState } from '../book/state.ts'
 import type { Return } from '../book/window.ts'
 import type { Catalogue, Model, Resource, Unit } from '../catalogue/catalogue.ts'
 import { Fault } from '../faults.ts'

@@ -1,6 +1,18 @@
 import { assert } from '../assert.ts'
-import type { AccessOp, EndOp, FundOp, HoldOp, Op } from './op.ts'
-import { type Account, burnOrder, type SubscriptionState, type TeamState } from './state.ts'
+import { burnOrder } from './lots.ts'
+import type {
+  AccessOp,
+  BreakageOp,
+  CorrectionOp,
+  EndOp,
+  FundOp,
+  HoldOp,
+  KeyCapOp,
+  Op,
+  SliceOp,
+} from './op.ts'
+import { spend } from './spending.ts'
+import type { Account, SubscriptionState, TeamState } from './state.ts'
 
 export type Applied = { readonly subscription: SubscriptionState | null; readonly team: TeamState | null }
 
@@ -8,16 +20,39 @@ export type Applied = { readonly subscription: SubscriptionState | null; readonl
 export function apply(subjects: Applied, op: Op): void {
   if (op.kind === 'hold') applyHold(subjects, op)
   else if (op.kind === 'end') applyEnd(subjects, op)
-  else if (subjects.team && op.kind === 'fund') applyFund(subjects.team, op)
-  else if (subjects.team && op.kind === 'access') applyAccess(subjects.team, op)
+  else if (op.kind === 'correction') applyCorrection(subjects, op)
+  else if (subjects.team) applyToTeam(subjects.team, op)
+}
+
+/** What only a team knows of. A late settlement moves nothing of a customer's. */
+function applyToTeam(team: TeamState, op: Exclude<Op, HoldOp | EndOp | CorrectionOp>): void {
+  if (op.kind === 'slice') hold(team, op.hold, op.parts, 1)
+  else if (op.kind === 'fund') applyFund(team, op)
+  else if (op.kind === 'breakage') applyBreakage(team, op)
+  else if (op.kind === 'access') applyAccess(team, op)
+  else if (op.kind === 'switch') team.walletSwitch = { on: op.on, capNanos: op.capNanos }
+  else if (op.kind === 'key-cap') applyKeyCap(team, op)
+}
+
+function applyAccess(team: TeamState, { member, creditsAccess, overflow, capNanos }: AccessOp): void {
+  team.members.set(member, { creditsAccess, overflow, capNanos })
+}
+
+function applyKeyCap(team: TeamState, { secret, capNanos }: KeyCapOp): void {
+  if (capNanos === null) team.keyCaps.delete(secret)
+  else team.keyCaps.set(secret, capNanos)
 }
 
 /** A hold that was taken before its subjects were read: their windows count it already, what it holds of them does not. */
-export function resume({ subscription, team }: Applied, hold: HoldOp): void {
-  const meter = subscription?.meters.get(hold.resource)
-  if (meter) meter.heldUnits += hold.units
-  if (!team) return
-  for (const part of hold.parts) accountOf(team, part.account).heldNanos += part.nanos
+export function resume({ subscription, team }: Applied, op: HoldOp): void {
+  const meter = subscription?.meters.get(op.resource)
+  if (meter) meter.heldUnits += op.units
+  if (team) hold(team, op, op.parts, 1)
+}
+
+/** A slice that was not written was never taken. */
+export function takeBack(team: TeamState, op: SliceOp): void {
+  hold(team, op.hold, op.parts, -1)
 }
 
 function applyHold({ subscription, team }: Applied, op: HoldOp): void {
@@ -27,26 +62,31 @@ function applyHold({ subscription, team }: Applied, op: HoldOp): void {
     for (const window of meter.windows) window.take(op.at, op.units)
     meter.heldUnits += op.units
   }
-  if (!team) return
-  for (const part of op.parts) accountOf(team, part.account).heldNanos += part.nanos
+  if (team) hold(team, op, op.parts, 1)
+}
+
+function hold(team: TeamState, by: HoldOp, parts: HoldOp['parts'], sign: 1 | -1): void {
+  for (const part of parts) accountOf(team, part.account).heldNanos += sign * part.nanos
+  spend(team.spending, by, parts, sign)
 }
 
 function applyEnd({ subscription, team }: Applied, op: EndOp): void {
-  const { hold } = op
-  if (hold.units > 0 && subscription) {
-    const meter = subscription.meters.get(hold.resource)
+  const { hold: ended } = op
+  if (ended.units > 0 && subscription) {
+    const meter = subscription.meters.get(ended.resource)
     assert(meter, 'a plan-paid hold has a meter')
-    meter.heldUnits -= hold.units
-    const back = hold.units - op.units
-    if (back > 0) for (const window of meter.windows) window.giveBack(hold.at, back, op.at)
+    meter.heldUnits -= ended.units
+    const back = ended.units - op.units
+    if (back > 0) for (const window of meter.windows) window.giveBack(ended.at, back, op.at)
   }
-  if (!team) return
-  for (const part of hold.parts) accountOf(team, part.account).heldNanos -= part.nanos
+  if (!team || ended.parts.length === 0) return
+  hold(team, ended, ended.parts, -1)
   for (const charge of op.charges) {
     const account = accountOf(team, charge.account)
     account.balanceNanos -= charge.nanos
     assert(account.balanceNanos >= 0 && account.heldNanos >= 0, 'no account of a customer falls below zero')
   }
+  spend(team.spending, ended, op.charges, 1)
 }
 
 function applyFund(team: TeamState, op: FundOp): void {
@@ -58,8 +98,20 @@ function applyFund(team: TeamState, op: FundOp): void {
   team.lots.sort(burnOrder)
 }
 
-function applyAccess(team: TeamState, op: AccessOp): void {
-  team.members.set(op.member, { creditsAccess: op.creditsAccess, overflow: op.overflow })
+function applyBreakage(team: TeamState, op: BreakageOp): void {
+  const lot = accountOf(team, op.account)
+  lot.balanceNanos -= op.nanos
+  assert(lot.balanceNanos >= lot.heldNanos, 'what is held of a lot does not expire')
+}
+
+function applyCorrection({ subscription, team }: Applied, op: CorrectionOp): void {
+  if (op.units > 0 && subscription?.id === op.subscription) {
+    for (const window of subscription.meters.get(op.resource)?.windows ?? []) {
+      window.giveBack(op.takenAt, op.units, op.at)
+    }
+  }
+  if (!team) return
+  for (const { account, nanos } of op.credits) accountOf(team, account).balanceNanos += nanos
 }
 
 function accountOf(team: TeamState, account: number): Account {

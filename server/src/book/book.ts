@@ -1,14 +1,9 @@
-import { assert, assertAmount } from '../assert.ts'
 import type { Statement } from '../store/sqlite.ts'
-import { type Applied, apply, resume } from './apply.ts'
-import { Batches } from './batches.ts'
-import { BookDown } from './book-down.ts'
-import { type Ask, activeAt, decide, type Refusal, reportOf, tightest, type WindowReport } from './decide.ts'
-import type { Journal } from './journal-sqlite.ts'
-import type { AccessOp, FundOp, HoldOp, Op } from './op.ts'
-import type { Reads } from './reads-sqlite.ts'
-import { type Outcome, settle } from './settle.ts'
-import { limitAt, type Meter, type SubscriptionState, type TeamState } from './state.ts'
+import type { Ask } from './decide.ts'
+import type { CommandOp, HoldOp } from './op.ts'
+import type { NoMoney, Refusal, WindowReport } from './refusal.ts'
+import type { Outcome } from './settle.ts'
+import type { TeamState } from './state.ts'
 import type { Return } from './window.ts'
 
 export type Admitted =
@@ -33,226 +28,48 @@ export type PlanReport = {
   readonly meters: readonly MeterReport[]
 }
 
-/** Points of a release curve: enough to draw it, few enough to send every five seconds. */
-const RETURN_POINTS = 12
+/** A hold with a slice more, which takes the place of the one before; or why there is no money for it. */
+export type Grown =
+  | { readonly kind: 'held'; readonly hold: HoldOp }
+  | { readonly kind: 'refused'; readonly why: NoMoney }
 
-/** The door of the book. Decisions are made in memory and answered when they are durable. */
-export class Book {
-  readonly #reads: Reads
-  readonly #batches: Batches
-  readonly #planNow: () => number
-  readonly #subscriptions = new Map<number, SubscriptionState | null>()
-  readonly #teams = new Map<number, TeamState | null>()
-  readonly #loads = new Map<string, Promise<void>>()
-  /** Ids of running holds. Ids alone: the tables that a Map leaves behind keep what was in them alive. */
-  readonly #open = new Set<number>()
-  /** Those of tasks, which are looked up by their ids. */
-  readonly #ofTasks = new Map<number, HoldOp>()
-  #lastAt: number
-
-  private constructor(
-    journal: Journal,
-    reads: Reads,
-    planNow: () => number,
-    last: { batch: number; at: number },
-  ) {
-    this.#reads = reads
-    this.#planNow = planNow
-    this.#lastAt = last.at
-    this.#batches = new Batches(journal, last.batch, (ops) => this.#takeBack(ops))
-  }
-
-  /** Sweeps what a crash left open, then serves. `sweptHolds` says how many there were. */
-  static async open(
-    journal: Journal,
-    reads: Reads,
-    planNow: () => number,
-  ): Promise<{ book: Book; sweptHolds: number; lastId: number }> {
-    const last = await reads.last()
-    const sweptHolds = await journal.sweep(Math.max(planNow(), last.at))
-    const book = new Book(journal, reads, planNow, { batch: await reads.lastBatch(), at: last.at })
-    for (const hold of await reads.openHolds()) await book.#resume(hold)
-    return { book, sweptHolds, lastId: last.id }
-  }
-
-  /** Plan time as the book counts it: it never runs backwards, whatever the machine's clock does. */
-  now(): number {
-    this.#lastAt = Math.max(this.#lastAt, this.#planNow())
-    return this.#lastAt
-  }
-
+/**
+ * The door of the book. What it answers is durable. Throws BookDown where the books cannot be read or written; nothing
+ * was taken then.
+ */
+export type Book = {
+  /** Plan time as the book counts it, in ms: it never runs backwards, whatever the machine's clock does. */
+  now(): number
   /** The last batch could not be written; the next request tries again. */
-  isFailing(): boolean {
-    return this.#batches.isFailing
-  }
-
-  openHolds(): number {
-    return this.#open.size
-  }
-
-  /** Holds what the request may use, durably, or says why not. Throws BookDown when the books cannot be written. */
-  async admit(
+  isFailing(): boolean
+  openHolds(): number
+  /** Holds what the request may use, with the rows of `statementsFor` (a task), or says why not. */
+  admit(
     ask: Ask,
-    subscriptionId: number | null,
-    statementsFor: (hold: HoldOp) => readonly Statement[] = noStatements,
-  ): Promise<Admitted> {
-    if (!this.#isLoaded(subscriptionId, ask.team)) await this.#load(subscriptionId, ask.team)
-    const subscription = subscriptionId === null ? null : (this.#subscriptions.get(subscriptionId) ?? null)
-    const team = this.#teams.get(ask.team)
-    assert(team, `team ${ask.team} is not in the book`)
-    const now = this.now()
-    const decision = decide({ subscription, team }, ask, now)
-    if (decision.kind === 'refused') return decision
-    // Made before anything is taken: what throws here must leave nothing behind.
-    const statements = statementsFor(decision.op)
-    apply({ subscription, team }, decision.op)
-    this.#open.add(decision.op.id)
-    if (statements.length > 0) this.#ofTasks.set(decision.op.id, decision.op)
-    const report = decision.meter ? tightest(decision.meter, ask.units, now) : null
-    await this.#batches.append(decision.op, statements)
-    return { kind: 'held', op: decision.op, tightest: report }
-  }
-
+    subscription: number | null,
+    statementsFor?: (hold: HoldOp) => readonly Statement[],
+  ): Promise<Admitted>
+  /** Further money for a running hold. One at a time; the hold ends only when it has answered. */
+  more(hold: HoldOp, nanos: number): Promise<Grown>
   /**
    * Ends a hold once. With money it resolves when the settlement is durable; a plan-paid hold already is its record, so
    * its end rides on the next batch and there is nothing to wait for. With `statements`, also none, it is always waited
    * for; they are committed with it, sooner or later, so they must not fail for a reason of their own.
    */
-  end(hold: HoldOp, outcome: Outcome, statements?: readonly Statement[]): Promise<void> | undefined {
-    assert(this.#open.has(hold.id), `hold ${hold.id} has ended already`)
-    const op = settle(hold, outcome, Math.max(this.now(), hold.at))
-    this.#open.delete(hold.id)
-    this.#ofTasks.delete(hold.id)
-    apply(this.#subjectsOf(hold), op)
-    if (hold.nanos > 0 || statements) return this.#batches.append(op, statements)
-    this.#batches.ride(op)
-    return undefined
-  }
-
+  end(hold: HoldOp, outcome: Outcome, statements?: readonly Statement[]): Promise<void> | undefined
   /** True until the hold has its end. */
-  isOpen(id: number): boolean {
-    return this.#open.has(id)
-  }
-
+  isOpen(id: number): boolean
   /** A running hold by its id: of a task, also across a restart. */
-  openHold(id: number): HoldOp | undefined {
-    return this.#ofTasks.get(id)
-  }
-
-  /** Every other change: applied to memory where the team is loaded, and durable with its statements when it resolves. */
-  async command(ops: readonly (FundOp | AccessOp)[], statements: readonly Statement[]): Promise<void> {
-    for (const op of ops) {
-      if (op.kind === 'fund') assertAmount(op.nanos, 'what is paid in')
-      await this.#load(null, op.team)
-    }
-    await this.#batches.appendAll(ops, statements)
-    for (const op of ops) {
-      const team = this.#teams.get(op.team)
-      if (team) apply({ subscription: null, team }, op)
-      // The team was founded by this very command: the next request loads it.
-      else this.#teams.delete(op.team)
-    }
-  }
-
+  openHold(id: number): HoldOp | undefined
+  /** Every other change; durable, with its statements, when it resolves. */
+  command(ops: readonly CommandOp[], statements: readonly Statement[]): Promise<void>
+  /** Books what expired lots of the team still have as the operator's (design §4.7); answers how much, in nanos. */
+  expire(team: number, mintId: () => number): Promise<number>
   /** A plan and what is left of it, resource by resource; null without a running plan. */
-  async plan(subscriptionId: number, team: number): Promise<PlanReport | null> {
-    if (!this.#isLoaded(subscriptionId, team)) await this.#load(subscriptionId, team)
-    const now = this.now()
-    const subscription = activeAt(this.#subscriptions.get(subscriptionId) ?? null, now)
-    if (!subscription) return null
-    // A promotion that ended over nothing is no part of the plan any more.
-    const granted = [...subscription.meters].filter(([, meter]) => limitAt(meter, 0, now) > 0)
-    const meters = granted.map(([resource, meter]) => ({
-      resource,
-      windows: meter.windows.map((_, index) => spanReport(meter, index, now)),
-    }))
-    return { name: subscription.planName, endsAt: subscription.endsAt, meters }
-  }
-
-  async meters(subscriptionId: number, team: number): Promise<readonly MeterReport[] | null> {
-    return (await this.plan(subscriptionId, team))?.meters ?? null
-  }
-
+  plan(subscription: number, team: number): Promise<PlanReport | null>
+  meters(subscription: number, team: number): Promise<readonly MeterReport[] | null>
   /** A copy of a team's money; null for a team that is not in the book. */
-  async money(team: number): Promise<TeamState | null> {
-    if (!this.#isLoaded(null, team)) await this.#load(null, team)
-    const state = this.#teams.get(team)
-    return state ? structuredClone(state) : null
-  }
-
+  money(team: number): Promise<TeamState | null>
   /** Resolves when everything is on disk. */
-  drain(): Promise<void> {
-    return this.#batches.drain()
-  }
-
-  /** What a task holds is held again after a start; its subjects stay in memory as those of any running request do. */
-  async #resume(hold: HoldOp): Promise<void> {
-    assert(!this.#open.has(hold.id), `hold ${hold.id} runs already`)
-    await this.#load(hold.subscription === 0 ? null : hold.subscription, hold.team)
-    resume(this.#subjectsOf(hold), hold)
-    this.#open.add(hold.id)
-    this.#ofTasks.set(hold.id, hold)
-  }
-
-  #isLoaded(subscription: number | null, team: number): boolean {
-    return this.#teams.has(team) && (subscription === null || this.#subscriptions.has(subscription))
-  }
-
-  async #load(subscription: number | null, team: number): Promise<void> {
-    if (subscription !== null && !this.#subscriptions.has(subscription)) {
-      await this.#once(`subscription ${subscription}`, async () => {
-        this.#subscriptions.set(subscription, await this.#reads.subscription(subscription, this.now()))
-      })
-    }
-    if (!this.#teams.has(team)) {
-      await this.#once(`team ${team}`, async () => {
-        this.#teams.set(team, await this.#reads.team(team))
-      })
-    }
-  }
-
-  /** Two requests that want the same subject share one load. */
-  #once(what: string, load: () => Promise<void>): Promise<void> {
-    const running = this.#loads.get(what)
-    if (running) return running
-    const started = orDown(load()).finally(() => this.#loads.delete(what))
-    this.#loads.set(what, started)
-    return started
-  }
-
-  #subjectsOf(hold: HoldOp): Applied {
-    return {
-      subscription: this.#subscriptions.get(hold.subscription) ?? null,
-      team: this.#teams.get(hold.team) ?? null,
-    }
-  }
-
-  /** Of a batch that was not written, holds are undone and their callers told; ends are kept and written later. */
-  #takeBack(ops: readonly Op[]): Op[] {
-    for (const op of ops) {
-      if (op.kind !== 'hold' || !this.#open.delete(op.id)) continue
-      this.#ofTasks.delete(op.id)
-      apply(this.#subjectsOf(op), settle(op, { ending: 'failed', nanos: 0, tokens: NOTHING }, op.at))
-    }
-    return ops.filter((op) => op.kind === 'end')
-  }
-}
-
-async function orDown(done: Promise<void>): Promise<void> {
-  try {
-    await done
-  } catch (error) {
-    throw BookDown.from(error)
-  }
-}
-
-const noStatements = (): readonly Statement[] => []
-const NOTHING = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, estimated: false }
-
-function spanReport(meter: Meter, index: number, now: number): SpanReport {
-  const window = meter.windows[index]
-  assert(window, 'an entitlement and its windows go together')
-  const { startsAt, endsAt } = window.spanAt(now)
-  const report = reportOf(meter, index, 1, now)
-  return { ...report, startsAt, endsAt, returns: () => window.returnsAt(now, RETURN_POINTS) }
+  drain(): Promise<void>
 }

@@ -3,7 +3,9 @@ import test from 'node:test'
 import { AssertionFault } from '../assert.ts'
 import type { Entitlement, WindowRule } from '../catalogue/catalogue.ts'
 import { apply } from './apply.ts'
-import { type Ask, activeAt, decide, type Refusal, reportOf, tightest, usefulUnits } from './decide.ts'
+import { type Ask, activeAt, decide, reportOf, tightest, usefulUnits } from './decide.ts'
+import type { Refusal } from './refusal.ts'
+import { noSpending } from './spending.ts'
 import { type Lot, openMeters, type SubscriptionState, type TeamState } from './state.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
@@ -25,7 +27,10 @@ function teamOf({ wallet = 0, lots = [] as Lot[], access = true, overflow = true
     id: 1,
     lots,
     wallet: { account: 50, balanceNanos: wallet, heldNanos: 0 },
-    members: new Map([[2, { creditsAccess: access, overflow }]]),
+    members: new Map([[2, { creditsAccess: access, overflow, capNanos: null }]]),
+    walletSwitch: { on: false, capNanos: null },
+    keyCaps: new Map(),
+    spending: noSpending(202611),
   }
 }
 
@@ -76,6 +81,7 @@ test('a plan pays while all of its windows have room, and the hold says how full
     team: 1,
     member: 2,
     secret: 3,
+    keyKind: 'plan',
     subscription: 4,
     resource: 'text',
     resourceLabel: 5,
@@ -89,6 +95,7 @@ test('a plan pays while all of its windows have room, and the hold says how full
     windowMs: 0,
     nanos: 0,
     parts: [],
+    slices: 0,
     priceVersion: 8,
   })
   assert.equal(meter, plan.meters.get('text'))
@@ -128,8 +135,8 @@ test('a divided request: the plan pays what its windows have room for, credits t
   assert.deepEqual(pickOf(op), { usedUnits: 0, limitUnits: 405, windowMs: 0 })
   assert.equal(op.nanos, 10, '95 characters are 9.5 nanos')
   assert.deepEqual(op.parts, [
-    { account: 60, nanos: 7, availableNanos: 7 },
-    { account: 61, nanos: 3, availableNanos: 40 },
+    { pool: 'credits', account: 60, nanos: 7, availableNanos: 7 },
+    { pool: 'credits', account: 61, nanos: 3, availableNanos: 40 },
   ])
   assert.equal(meter, plan.meters.get('text'))
 })
@@ -138,7 +145,7 @@ test('a divided request is held whole or not at all, and only the price of the r
   const plan = planOf([text({ rule: fiveHours, limitUnits: 450 })])
   const refused = refusal(plan, teamOf({ lots: [lot(60, 4)] }), speech)
   assert.ok(refused.why === 'window-empty')
-  assert.deepEqual(refused.credits, { neededNanos: 5, balanceNanos: 4, heldNanos: 0 })
+  assert.deepEqual(refused.credits, { neededNanos: 5, balanceNanos: 4, heldNanos: 0, wallet: null })
   for (const [reason, team] of [
     ['no-access', teamOf({ lots: [lot(60, 500)], access: false })],
     ['overflow-off', teamOf({ lots: [lot(60, 500)], overflow: false })],
@@ -206,7 +213,7 @@ test('a promotion that ended over a base of nothing is no right at all', () => {
 })
 
 test('without a plan: credits, or their shortage, or nobody pays', () => {
-  const short = { neededNanos: 100, balanceNanos: 99, heldNanos: 0 }
+  const short = { neededNanos: 100, balanceNanos: 99, heldNanos: 0, wallet: null }
   assert.equal(held(null, teamOf({ lots: [lot(60, 100)] })).op.pool, 'credits')
   assert.deepEqual(refusal(null, teamOf({ lots: [lot(60, 99)] })), { why: 'credits-empty', shortage: short })
   assert.deepEqual(refusal(null, teamOf({ lots: [lot(60, 500)], access: false })), { why: 'no-plan' })
@@ -249,7 +256,7 @@ test('an empty window says what is used, held, when this request fits, and why c
   const lots = [{ ...lot(60, 150), heldNanos: 60 }, lot(61, 500, NOW)]
   assert.deepEqual(refusal(plan, teamOf({ lots })), {
     ...why,
-    credits: { neededNanos: 100, balanceNanos: 150, heldNanos: 60 },
+    credits: { neededNanos: 100, balanceNanos: 150, heldNanos: 60, wallet: null },
   })
   const credits = held(plan, teamOf({ lots: [lot(60, 500)] }))
   assert.deepEqual([credits.op.pool, credits.meter], ['credits', plan.meters.get('text')])
@@ -309,8 +316,8 @@ test('a unit granted for the day is not shown as less than nothing used', () => 
 test('credits are taken lot by lot in their order, expired ones never', () => {
   const lots = [lot(60, 30, NOW), { ...lot(61, 30), heldNanos: 10 }, lot(62, 0), lot(63, 90)]
   assert.deepEqual(held(null, teamOf({ lots })).op.parts, [
-    { account: 61, nanos: 20, availableNanos: 20 },
-    { account: 63, nanos: 80, availableNanos: 90 },
+    { pool: 'credits', account: 61, nanos: 20, availableNanos: 20 },
+    { pool: 'credits', account: 63, nanos: 80, availableNanos: 90 },
   ])
 })
 
@@ -318,12 +325,12 @@ test('an API key spends the wallet alone', () => {
   const plan = planOf([text({ rule: fiveHours, limitUnits: 10 })])
   const rich = teamOf({ wallet: 100, lots: [lot(60, 500)] })
   const { op } = held(plan, rich, { keyKind: 'api', resource: null, highspeed: true })
-  assert.deepEqual(op.parts, [{ account: 50, nanos: 100, availableNanos: 100 }])
+  assert.deepEqual(op.parts, [{ pool: 'wallet', account: 50, nanos: 100, availableNanos: 100 }])
   assert.deepEqual([op.pool, op.units, op.subscription, op.nanos], ['wallet', 0, 0, 100])
   apply({ subscription: plan, team: rich }, op)
   assert.deepEqual(refusal(plan, rich, { keyKind: 'api' }), {
     why: 'wallet-empty',
-    shortage: { neededNanos: 100, balanceNanos: 100, heldNanos: 100 },
+    shortage: { neededNanos: 100, balanceNanos: 100, heldNanos: 100, wallet: null },
   })
 })
 

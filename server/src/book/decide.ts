@@ -1,21 +1,14 @@
 import { assert, assertAmount } from '../assert.ts'
-import type { WindowRule } from '../catalogue/catalogue.ts'
 import { priceUnits } from '../money.ts'
-import type { HoldOp, Part } from './op.ts'
-import {
-  type Account,
-  limitAt,
-  type MemberAccess,
-  type Meter,
-  type SubscriptionState,
-  spendable,
-  type TeamState,
-} from './state.ts'
+import { fundsFor } from './lots.ts'
+import type { HoldOp, KeyKind, Part, Pool, SliceOp } from './op.ts'
+import { isCapped, type NoMoney, type Refusal, type WindowReport } from './refusal.ts'
+import { limitAt, type Meter, type SubscriptionState, type TeamState } from './state.ts'
 
 /** A request for units of one resource, with the price it would have. Amounts are integers; ids are ours. */
 export type Ask = {
   readonly id: number
-  readonly keyKind: 'plan' | 'api'
+  readonly keyKind: KeyKind
   readonly team: number
   readonly member: number
   readonly secret: number
@@ -41,38 +34,6 @@ export type Decision =
   | { readonly kind: 'held'; readonly op: HoldOp; readonly meter: Meter | null }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 
-export type Refusal =
-  | { readonly why: 'outside-coverage' | 'not-in-plan' | 'no-plan' }
-  | {
-      readonly why: 'window-empty'
-      readonly planName: string
-      readonly window: WindowReport
-      readonly credits: NoCredits
-    }
-  | { readonly why: 'credits-empty' | 'wallet-empty'; readonly shortage: Shortage }
-
-/** Why credits did not pay: this member may not use them, has switched overflow off, or there are too few. */
-export type NoCredits = 'no-access' | 'overflow-off' | Shortage
-
-export type Shortage = {
-  readonly neededNanos: number
-  readonly balanceNanos: number
-  readonly heldNanos: number
-}
-
-export type WindowReport = {
-  readonly rule: WindowRule
-  readonly usedUnits: number
-  readonly heldUnits: number
-  readonly limitUnits: number
-  /** This request fits. Instants in ms; Infinity when it never will. */
-  readonly nextFreeAt: number
-  /** 1 % of the window or 10 units are back, whichever is less. */
-  readonly usefulAt: number
-  /** Everything is back. */
-  readonly fullAt: number
-}
-
 export type Subjects = { readonly subscription: SubscriptionState | null; readonly team: TeamState }
 
 /**
@@ -89,39 +50,47 @@ export function decide(subjects: Subjects, ask: Ask, now: number): Decision {
 
   const subscription = activeAt(subjects.subscription, now)
   const meter = entitled(subscription, ask, now)
-  if (subscription && meter) {
-    const witness = leastLeft(meter, now)
-    const leftUnits = witness.limitUnits - witness.usedUnits
-    if (ask.units <= leftUnits) {
-      const paid: Paid = {
-        pool: 'plan',
-        nanos: 0,
-        parts: NO_PARTS,
-        subscription: subscription.id,
-        units: ask.units,
-        witness,
-      }
-      return { kind: 'held', op: holdOf(ask, now, paid), meter }
-    }
-    const { team } = subjects
-    const credits =
-      ask.unitPrice && leftUnits > 0
-        ? divided({ subscription, leftUnits, witness, team }, ask, ask.unitPrice, now)
-        : fromCredits(team, ask, now)
-    if (credits.kind === 'held') return { kind: 'held', op: credits.op, meter }
-    return refused({
-      why: 'window-empty',
-      planName: subscription.planName,
-      window: tightest(meter, ask.units, now),
-      credits: credits.why,
-    })
-  }
-  const credits = fromCredits(subjects.team, ask, now)
-  if (credits.kind === 'held') return credits
+  if (subscription && meter) return fromPlan({ subscription, meter, team: subjects.team }, ask, now)
+  const money = inMoney(subjects.team, ask, NO_SHARE, now)
+  if (money.kind === 'held') return { kind: 'held', op: money.op, meter: null }
+  if (isCapped(money.why)) return refused({ why: 'cap-reached', capped: money.why })
   if (subscription) return refused({ why: 'not-in-plan' })
   return refused(
-    typeof credits.why === 'string' ? { why: 'no-plan' } : { why: 'credits-empty', shortage: credits.why },
+    typeof money.why === 'string' ? { why: 'no-plan' } : { why: 'credits-empty', shortage: money.why },
   )
+}
+
+type Entitled = {
+  readonly subscription: SubscriptionState
+  readonly meter: Meter
+  readonly team: TeamState
+}
+
+function fromPlan({ subscription, meter, team }: Entitled, ask: Ask, now: number): Decision {
+  const witness = leastLeft(meter, now)
+  const leftUnits = witness.limitUnits - witness.usedUnits
+  if (ask.units <= leftUnits) {
+    const paid: Paid = {
+      pool: 'plan',
+      nanos: 0,
+      parts: NO_PARTS,
+      subscription: subscription.id,
+      units: ask.units,
+      witness,
+    }
+    return { kind: 'held', op: holdOf(ask, now, paid), meter }
+  }
+  // What can be divided, the plan pays as far as it goes (design §4.6); both or nothing.
+  const share =
+    ask.unitPrice && leftUnits > 0 ? { subscription: subscription.id, units: leftUnits, witness } : NO_SHARE
+  const money = inMoney(team, ask, share, now)
+  if (money.kind === 'held') return { kind: 'held', op: money.op, meter }
+  return refused({
+    why: 'window-empty',
+    planName: subscription.planName,
+    window: tightest(meter, ask.units, now),
+    credits: money.why,
+  })
 }
 
 function refused(refusal: Refusal): Decision {
@@ -196,81 +165,69 @@ export function usefulUnits(limitUnits: number): number {
   return Math.min(10, Math.ceil(limitUnits / 100))
 }
 
-type Credits = { kind: 'held'; op: HoldOp; meter: null } | { kind: 'short'; why: NoCredits }
+type InMoney = { kind: 'held'; op: HoldOp } | { kind: 'short'; why: NoMoney }
 
-type Share = {
-  readonly subscription: SubscriptionState
-  readonly leftUnits: number
-  readonly witness: Witness
-  readonly team: TeamState
-}
+/** What the plan pays of a request that money pays as well. */
+type Share = Pick<Paid, 'subscription' | 'units' | 'witness'>
 
-/** The plan pays what it has room for, credits the rest; both or nothing. */
-function divided(share: Share, ask: Ask, unitPrice: UnitPrice, now: number): Credits {
-  const { subscription, leftUnits, witness, team } = share
-  const nanos = priceUnits(ask.units - leftUnits, unitPrice)
-  const credits = creditParts(team, ask.member, nanos, now)
-  if (credits.kind === 'short') return credits
-  const paid: Paid = {
-    pool: 'plan+credits',
-    nanos,
-    parts: credits.parts,
-    subscription: subscription.id,
-    units: leftUnits,
-    witness,
-  }
-  return { kind: 'held', op: holdOf(ask, now, paid), meter: null }
-}
-
-function fromCredits(team: TeamState, ask: Ask, now: number): Credits {
-  const credits = creditParts(team, ask.member, ask.nanos, now)
-  if (credits.kind === 'short') return credits
-  const paid = paidBy('credits', ask.nanos, credits.parts)
-  return { kind: 'held', op: holdOf(ask, now, paid), meter: null }
-}
-
-function creditParts(
-  team: TeamState,
-  member: number,
-  nanos: number,
-  now: number,
-): { kind: 'parts'; parts: readonly Part[] } | { kind: 'short'; why: NoCredits } {
-  const access: MemberAccess | undefined = team.members.get(member)
-  if (!access?.creditsAccess) return { kind: 'short', why: 'no-access' }
-  if (!access.overflow) return { kind: 'short', why: 'overflow-off' }
-  const live = team.lots.filter((lot) => lot.expiresAt > now)
-  const parts = divide(live, nanos)
-  return parts ? { kind: 'parts', parts } : { kind: 'short', why: shortageOf(live, nanos) }
+function inMoney(team: TeamState, ask: Ask, share: Share, now: number): InMoney {
+  const nanos =
+    share.units > 0 && ask.unitPrice ? priceUnits(ask.units - share.units, ask.unitPrice) : ask.nanos
+  const by = { at: now, member: ask.member, secret: ask.secret, keyKind: ask.keyKind }
+  const funds = fundsFor(team, by, nanos, now)
+  if (funds.kind === 'short') return funds
+  const { parts } = funds
+  const pool = poolOf(share.units > 0, parts, ask.keyKind)
+  return { kind: 'held', op: holdOf(ask, now, { ...share, pool, nanos, parts }) }
 }
 
 function fromWallet(team: TeamState, ask: Ask, now: number): Decision {
-  const parts = divide([team.wallet], ask.nanos)
-  if (!parts) return refused({ why: 'wallet-empty', shortage: shortageOf([team.wallet], ask.nanos) })
-  return { kind: 'held', op: holdOf(ask, now, paidBy('wallet', ask.nanos, parts)), meter: null }
+  const money = inMoney(team, ask, NO_SHARE, now)
+  if (money.kind === 'held') return { kind: 'held', op: money.op, meter: null }
+  if (isCapped(money.why)) return refused({ why: 'cap-reached', capped: money.why })
+  assert(typeof money.why === 'object', 'an API key needs no access')
+  return refused({ why: 'wallet-empty', shortage: money.why })
 }
 
-/** In the order of `accounts`, as much from each as it can spend; null when together they cannot. */
-function divide(accounts: readonly Account[], nanos: number): Part[] | null {
-  if (nanos === 0) return []
-  const parts: Part[] = []
-  let missing = nanos
-  for (const account of accounts) {
-    const availableNanos = spendable(account)
-    if (availableNanos <= 0) continue
-    const taken = Math.min(availableNanos, missing)
-    parts.push({ account: account.account, nanos: taken, availableNanos })
-    missing -= taken
-    if (missing === 0) return parts
-  }
-  return null
+/** In the order in which they pay. What costs nothing is said to be paid by the first pool that would have. */
+export function poolOf(planPays: boolean, parts: readonly Part[], keyKind: KeyKind): Pool {
+  const wallet = keyKind === 'api' || parts.some(({ pool }) => pool === 'wallet')
+  const credits = keyKind === 'plan' && (!wallet || parts.some(({ pool }) => pool === 'credits'))
+  if (planPays) return credits ? (wallet ? 'plan+credits+wallet' : 'plan+credits') : 'plan+wallet'
+  return credits ? (wallet ? 'credits+wallet' : 'credits') : 'wallet'
 }
 
-function shortageOf(accounts: readonly Account[], neededNanos: number): Shortage {
+export type MoreDecision =
+  | { readonly kind: 'held'; readonly op: SliceOp; readonly hold: HoldOp }
+  | { readonly kind: 'refused'; readonly why: NoMoney }
+
+/** Further money for a running request that money pays; from any pool that pays for its key now (design §4.9). */
+export function decideMore(team: TeamState, hold: HoldOp, nanos: number, now: number): MoreDecision {
+  assertAmount(nanos, 'the price of a slice')
+  assert(hold.nanos > 0, 'only what money pays grows')
+  const funds = fundsFor(team, hold, nanos, now)
+  if (funds.kind === 'short') return { kind: 'refused', why: funds.why }
+  const { parts } = funds
+  const number = hold.slices + 1
   return {
-    neededNanos,
-    balanceNanos: accounts.reduce((sum, account) => sum + account.balanceNanos, 0),
-    heldNanos: accounts.reduce((sum, account) => sum + account.heldNanos, 0),
+    kind: 'held',
+    op: { kind: 'slice', hold, number, at: now, nanos, parts },
+    hold: grown(hold, parts),
   }
+}
+
+/** The hold with a slice more. An account that pays again pays more in its old place. */
+export function grown(hold: HoldOp, slice: readonly Part[]): HoldOp {
+  const parts = [...hold.parts]
+  for (const part of slice) {
+    const index = parts.findIndex(({ account }) => account === part.account)
+    const known = parts[index]
+    if (known) parts[index] = { ...known, nanos: known.nanos + part.nanos }
+    else parts.push(part)
+  }
+  const nanos = hold.nanos + slice.reduce((sum, part) => sum + part.nanos, 0)
+  const pool = poolOf(hold.units > 0, parts, hold.keyKind)
+  return { ...hold, pool, nanos, parts, slices: hold.slices + 1 }
 }
 
 /** Nested, not spread: a spread is half of what a decision costs. */
@@ -281,9 +238,7 @@ const NO_PARTS: readonly Part[] = []
 /** Money pays: no window has a part in it. */
 const NO_WITNESS: Witness = { usedUnits: 0, limitUnits: 0, windowMs: 0 }
 
-function paidBy(pool: 'credits' | 'wallet', nanos: number, parts: readonly Part[]): Paid {
-  return { pool, nanos, parts, subscription: 0, units: 0, witness: NO_WITNESS }
-}
+const NO_SHARE: Share = { subscription: 0, units: 0, witness: NO_WITNESS }
 
 function holdOf(ask: Ask, at: number, paid: Paid): HoldOp {
   return {
@@ -293,6 +248,7 @@ function holdOf(ask: Ask, at: number, paid: Paid): HoldOp {
     team: ask.team,
     member: ask.member,
     secret: ask.secret,
+    keyKind: ask.keyKind,
     subscription: paid.subscription,
     resource: ask.resource ?? '',
     resourceLabel: ask.resourceLabel,
@@ -306,6 +262,7 @@ function holdOf(ask: Ask, at: number, paid: Paid): HoldOp {
     windowMs: paid.witness.windowMs,
     nanos: paid.nanos,
     parts: paid.parts,
+    slices: 0,
     priceVersion: ask.priceVersion,
   }
 }

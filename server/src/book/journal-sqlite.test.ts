@@ -72,6 +72,7 @@ function planHold(): HoldOp {
     team: 7,
     member: 8,
     secret: 9,
+    keyKind: 'plan',
     subscription: 6,
     resource: 'text',
     resourceLabel: 11,
@@ -85,6 +86,7 @@ function planHold(): HoldOp {
     windowMs: 1_000,
     nanos: 0,
     parts: [],
+    slices: 0,
     priceVersion: 2,
   }
 }
@@ -92,8 +94,9 @@ function planHold(): HoldOp {
 function walletHold(nanos: number): HoldOp {
   const money = {
     nanos,
-    parts: [{ account: 50, nanos, availableNanos: 999 }],
+    parts: [{ pool: 'wallet', account: 50, nanos, availableNanos: 999 }],
     pool: 'wallet',
+    keyKind: 'api',
     subscription: 0,
   } as const
   return { ...planHold(), ...money, units: 0, usedUnits: 0, limitUnits: 0, windowMs: 0 }

@@ -1,4 +1,5 @@
 import { type Bulk, type Statement, type Store, StoreFault } from '../store/sqlite.ts'
+import { changesOf, lateRow, sliceRows, spentRows } from './journal-rows.ts'
 import { entriesOf } from './ledger.ts'
 import { type EndOp, endings, type HoldOp, type Op } from './op.ts'
 
@@ -24,6 +25,12 @@ const HOLD_COLUMNS = 16
 const PART = 'insert into hold_part values (?,?,?,?)'
 const END = 'insert into hold_end values (?,?,?,?,?,?,?,?,?,?,?,?)'
 const END_COLUMNS = 12
+const SLICE = 'insert into slice values (?,?,?,?,?,?)'
+const LATE = 'insert into late_end values (?,?,?,?,?,?,?,?,?,?)'
+const SPENT = `insert into spent values (?,?,?,?,?,?,?) on conflict (team, month, member, secret) do update set
+  credits_nanos = spent.credits_nanos + excluded.credits_nanos,
+  overflow_nanos = spent.overflow_nanos + excluded.overflow_nanos,
+  wallet_nanos = spent.wallet_nanos + excluded.wallet_nanos`
 const ENTRY = 'insert into entry (tx, at, account, nanos, price_version) values (?,?,?,?,?)'
 const BALANCE = 'update account set balance_nanos = balance_nanos + ? where id = ?'
 const BATCH = `insert into setting (name, value) values ('batch', ?) on conflict (name) do update set value = excluded.value`
@@ -41,7 +48,8 @@ export function journalSqlite(store: Store): Journal {
       unknown = null
       const number = String(batch.number)
       try {
-        await store.job([...batch.statements, { sql: BATCH, params: [number] }], bulksOf(batch.ops))
+        const statements = [...batch.statements, ...changesOf(batch.ops), { sql: BATCH, params: [number] }]
+        await store.job(statements, bulksOf(batch.ops))
       } catch (error) {
         unknown = number
         // A commit whose answer was an error may still have reached the disk; the number it carries tells.
@@ -101,17 +109,24 @@ function bulksOf(ops: readonly Op[]): Bulk[] {
   const holdRows = new Float64Array(holds * HOLD_COLUMNS)
   const endRows = new Float64Array(ends * END_COLUMNS)
   const parts: number[] = []
+  const slices: number[] = []
+  const lates: number[] = []
   let [holdsAt, endsAt] = [0, 0]
   for (const op of ops) {
     if (op.kind === 'hold') {
       holdsAt = putHold(holdRows, holdsAt, op)
       for (const part of op.parts) parts.push(op.id, part.account, part.nanos, part.availableNanos)
     } else if (op.kind === 'end') endsAt = putEnd(endRows, endsAt, op)
+    else if (op.kind === 'slice') slices.push(...sliceRows(op))
+    else if (op.kind === 'late') lates.push(...lateRow(op))
   }
   const bulks = [
     { sql: HOLD, values: holdRows },
     { sql: PART, values: new Float64Array(parts) },
+    { sql: SLICE, values: new Float64Array(slices) },
     { sql: END, values: endRows },
+    { sql: LATE, values: new Float64Array(lates) },
+    { sql: SPENT, values: new Float64Array(spentRows(ops)) },
     ...moneyBulks(ops),
   ]
   return bulks.filter(({ values }) => values.length > 0)
@@ -122,8 +137,7 @@ function moneyBulks(ops: readonly Op[]): Bulk[] {
   const changes = new Map<number, number>()
   for (const op of ops) {
     // Most ops move no money; asking the ledger about each of them would cost more than writing them.
-    if (op.kind === 'hold' || op.kind === 'access') continue
-    if (op.kind === 'end' && op.nanos === 0 && op.absorbedNanos === 0) continue
+    if (op.kind === 'hold' || (op.kind === 'end' && op.nanos === 0 && op.absorbedNanos === 0)) continue
     for (const entry of entriesOf(op)) {
       entries.push(entry.tx, entry.at, entry.account, entry.nanos, entry.priceVersion)
       changes.set(entry.account, (changes.get(entry.account) ?? 0) + entry.nanos)

@@ -41,8 +41,8 @@ test('a charge leaves the customer’s accounts and is earned', () => {
   assert.deepEqual(
     pairs(
       end([
-        { account: 50, nanos: 30 },
-        { account: 51, nanos: 12 },
+        { pool: 'credits', account: 50, nanos: 30 },
+        { pool: 'credits', account: 51, nanos: 12 },
       ]),
     ),
     [
@@ -57,8 +57,8 @@ test('an account that was held and not charged has no entry', () => {
   assert.deepEqual(
     pairs(
       end([
-        { account: 50, nanos: 30 },
-        { account: 51, nanos: 0 },
+        { pool: 'credits', account: 50, nanos: 30 },
+        { pool: 'credits', account: 51, nanos: 0 },
       ]),
     ),
     [
@@ -69,7 +69,7 @@ test('an account that was held and not charged has no entry', () => {
 })
 
 test('what the customer must not pay is earned from the operator’s own account', () => {
-  assert.deepEqual(pairs(end([{ account: 50, nanos: 30 }], 5)), [
+  assert.deepEqual(pairs(end([{ pool: 'credits', account: 50, nanos: 30 }], 5)), [
     [50, -30],
     [absorbed, -5],
     [revenue, 35],
@@ -81,16 +81,24 @@ test('what the customer must not pay is earned from the operator’s own account
 })
 
 test('what cost nothing stands in no ledger', () => {
-  assert.deepEqual(entriesOf(end([{ account: 50, nanos: 0 }])), [])
+  assert.deepEqual(entriesOf(end([{ pool: 'credits', account: 50, nanos: 0 }])), [])
   assert.deepEqual(entriesOf({ ...hold, kind: 'hold' }), [])
   assert.deepEqual(
-    entriesOf({ kind: 'access', at: 1, team: 1, member: 2, creditsAccess: true, overflow: true }),
+    entriesOf({
+      kind: 'access',
+      at: 1,
+      team: 1,
+      member: 2,
+      creditsAccess: true,
+      overflow: true,
+      capNanos: null,
+    }),
     [],
   )
 })
 
 test('entries carry the request’s id, the time of the end and the price version of the hold', () => {
-  for (const entry of entriesOf(end([{ account: 50, nanos: 30 }]))) {
+  for (const entry of entriesOf(end([{ pool: 'credits', account: 50, nanos: 30 }]))) {
     assert.deepEqual([entry.tx, entry.at, entry.priceVersion], [9, 2_000, 3])
   }
 })
@@ -108,6 +116,6 @@ test('money that comes in comes from somewhere', () => {
 })
 
 test('a transaction that does not sum to zero is never written', () => {
-  const broken = { ...end([{ account: 50, nanos: 30 }]), nanos: 31 }
+  const broken = { ...end([{ pool: 'credits', account: 50, nanos: 30 }]), nanos: 31 }
   assert.throws(() => entriesOf(broken), /sums to zero, this one to 1/)
 })

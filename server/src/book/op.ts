@@ -1,6 +1,16 @@
 /** What the book writes. An op is decided once, applied to memory, journalled, and never changed. */
 
-export type Pool = 'plan' | 'credits' | 'wallet' | 'plan+credits'
+/** Who pays, in the order in which they are asked (design §4.5). */
+export type Pool =
+  | 'plan'
+  | 'credits'
+  | 'wallet'
+  | 'plan+credits'
+  | 'plan+wallet'
+  | 'credits+wallet'
+  | 'plan+credits+wallet'
+
+export type KeyKind = 'plan' | 'api'
 
 /** How a hold ends; the numbers are stored. The table of design §4.10, in the docs at token-plan/what-is-charged. */
 export const endings = {
@@ -10,10 +20,13 @@ export const endings = {
   'client-left-after': 4,
   'cut-after': 5,
   crashed: 6,
+  /** A stream that the next slice found no money for. */
+  'money-ended': 7,
 } as const
 export type Ending = keyof typeof endings
 
 export type Part = {
+  readonly pool: 'credits' | 'wallet'
   readonly account: number
   readonly nanos: number
   /** What the account could spend just before: verify checks nanos ≤ availableNanos. */
@@ -27,6 +40,7 @@ export type HoldOp = {
   readonly team: number
   readonly member: number
   readonly secret: number
+  readonly keyKind: KeyKind
   /** 0 when no plan pays. */
   readonly subscription: number
   readonly resource: string
@@ -43,9 +57,22 @@ export type HoldOp = {
   readonly usedUnits: number
   readonly limitUnits: number
   readonly windowMs: number
+  /** With the slices taken so far; what was held at first is the row's. */
   readonly nanos: number
   readonly parts: readonly Part[]
+  readonly slices: number
   readonly priceVersion: number
+}
+
+/** Further money for a running stream (design §4.9). Numbered from 1 within its hold. */
+export type SliceOp = {
+  readonly kind: 'slice'
+  /** As it was before. */
+  readonly hold: HoldOp
+  readonly number: number
+  readonly at: number
+  readonly nanos: number
+  readonly parts: readonly Part[]
 }
 
 export type Tokens = {
@@ -59,6 +86,8 @@ export type Tokens = {
 
 export const NO_TOKENS: Tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, estimated: false }
 
+export type Charge = Pick<Part, 'pool' | 'account' | 'nanos'>
+
 export type EndOp = {
   readonly kind: 'end'
   readonly hold: HoldOp
@@ -69,7 +98,18 @@ export type EndOp = {
   /** Of these the plan's. */
   readonly units: number
   readonly nanos: number
-  readonly charges: readonly { readonly account: number; readonly nanos: number }[]
+  readonly charges: readonly Charge[]
+  readonly absorbedNanos: number
+  readonly tokens: Tokens
+}
+
+/** A settlement that found its hold ended by a sweep: what was really used, which the operator bears (design §6). */
+export type LateOp = {
+  readonly kind: 'late'
+  readonly hold: HoldOp
+  readonly at: number
+  readonly ending: Ending
+  readonly madeUnits: number
   readonly absorbedNanos: number
   readonly tokens: Tokens
 }
@@ -87,6 +127,31 @@ export type FundOp = {
   readonly source: number
 }
 
+/** What a lot still has when it has expired goes to the operator; what is held of it stays (design §4.7). */
+export type BreakageOp = {
+  readonly kind: 'breakage'
+  readonly id: number
+  readonly at: number
+  readonly team: number
+  readonly account: number
+  readonly nanos: number
+}
+
+/** Given back after the end of a request: new entries beside the old ones, units as if they had come back by themselves. */
+export type CorrectionOp = {
+  readonly kind: 'correction'
+  readonly id: number
+  readonly at: number
+  readonly team: number
+  readonly hold: number
+  /** The plan's units, of this subscription and resource, taken at `takenAt`. */
+  readonly subscription: number
+  readonly resource: string
+  readonly takenAt: number
+  readonly units: number
+  readonly credits: readonly { readonly account: number; readonly nanos: number }[]
+}
+
 /** A change of what a member may spend. */
 export type AccessOp = {
   readonly kind: 'access'
@@ -95,6 +160,27 @@ export type AccessOp = {
   readonly member: number
   readonly creditsAccess: boolean
   readonly overflow: boolean
+  /** The most this member spends beyond the plan in a calendar month; null without a cap. */
+  readonly capNanos: number | null
 }
 
-export type Op = HoldOp | EndOp | FundOp | AccessOp
+/** Whether the wallet pays where plan and credits cannot, and how much of it in a calendar month. */
+export type SwitchOp = {
+  readonly kind: 'switch'
+  readonly at: number
+  readonly team: number
+  readonly on: boolean
+  readonly capNanos: number | null
+}
+
+/** The most money one secret spends in a calendar month. */
+export type KeyCapOp = {
+  readonly kind: 'key-cap'
+  readonly at: number
+  readonly team: number
+  readonly secret: number
+  readonly capNanos: number | null
+}
+
+export type CommandOp = FundOp | AccessOp | SwitchOp | KeyCapOp
+export type Op = HoldOp | SliceOp | EndOp | LateOp | BreakageOp | CorrectionOp | CommandOp

@@ -4,8 +4,10 @@ import Database from 'libsql'
 import type { Entitlement } from '../catalogue/catalogue.ts'
 import { first } from '../store/migrations/0001-first.ts'
 import { tasks } from '../store/migrations/0003-tasks.ts'
+import { pools } from '../store/migrations/0004-pools.ts'
 import type { Row } from '../store/sqlite.ts'
 import { readsSqlite } from './reads-sqlite.ts'
+import { noSpending } from './spending.ts'
 
 /** Lives with restarts are compared with the reference model in test/book; here are the edges of one load. */
 
@@ -16,7 +18,7 @@ const text: Entitlement = {
   quotas: [{ rule: { name: 'second', kind: 'sliding', windowMs: WINDOW_MS }, limitUnits: 50_000 }],
 }
 const db = new Database(':memory:')
-for (const sql of [...first, ...tasks]) db.exec(sql)
+for (const sql of [...first, ...tasks, ...pools]) db.exec(sql)
 db.exec(`insert into label values (1, 'text'), (2, 'image')`)
 const plan = db.prepare(`insert into subscription values (?, 7, 'max', 'Max', 'c', 1, 0, 'month', ?, 1, ?)`)
 plan.run([6, JSON.stringify([text]), null])
@@ -26,7 +28,7 @@ db.exec(
 )
 db.exec(`insert into lot values (51, 7, 'bought', 5, 1, 900), (52, 7, 'granted', 15, 1, 900)`)
 db.exec(
-  `insert into member values (8, 7, 70, 'owner', 1, 0, 1), (9, 7, 71, 'member', 0, 1, 1), (10, 99, 70, 'owner', 1, 1, 1)`,
+  `insert into member values (8, 7, 70, 'owner', 1, 0, 1, null), (9, 7, 71, 'member', 0, 1, 1, 44), (10, 99, 70, 'owner', 1, 1, 1, null)`,
 )
 
 const reads = readsSqlite({ read: async (sql, params = []) => db.prepare(sql).all([...params]) as Row[] })
@@ -76,7 +78,7 @@ test('a plan has its name and its end; one that is not there is null', async () 
 
 test('a team has its wallet, its lots in the order in which they burn, and its own members', async () => {
   const lot = { heldNanos: 0, expiresAt: 900 }
-  assert.deepEqual(await reads.team(7), {
+  assert.deepEqual(await reads.team(7, 1), {
     id: 7,
     wallet: { account: 50, balanceNanos: 10, heldNanos: 0 },
     lots: [
@@ -84,11 +86,14 @@ test('a team has its wallet, its lots in the order in which they burn, and its o
       { ...lot, account: 51, kind: 'bought', balanceNanos: 5 },
     ],
     members: new Map([
-      [8, { creditsAccess: true, overflow: false }],
-      [9, { creditsAccess: false, overflow: true }],
+      [8, { creditsAccess: true, overflow: false, capNanos: null }],
+      [9, { creditsAccess: false, overflow: true, capNanos: 44 }],
     ]),
+    walletSwitch: { on: false, capNanos: null },
+    keyCaps: new Map(),
+    spending: noSpending(197001),
   })
-  assert.equal(await reads.team(404), null)
+  assert.equal(await reads.team(404, 1), null)
 })
 
 /** A task of the hold; `endedAt` is null while it runs. */
@@ -129,7 +134,7 @@ test('what a task gave back after more than a day is granted for the day on whic
 
 test('the open holds are those of running tasks, as they were held', async () => {
   db.exec(
-    `insert into secret values (9, 'p', 'plan', 7, 8, '', '', '', 1, null), (10, 'a', 'api', 7, 8, '', '', '', 1, 5)`,
+    `insert into secret values (9, 'p', 'plan', 7, 8, '', '', '', 1, null, null), (10, 'a', 'api', 7, 8, '', '', '', 1, 5, 44)`,
   )
   db.exec(`insert into account values (53, 'lot', 7, 5), (54, 'lot', 7, 5)`)
   db.exec(`insert into lot values (53, 7, 'bought', 5, 1, 400), (54, 7, 'granted', 5, 1, 950)`)
@@ -149,6 +154,9 @@ test('the open holds are those of running tasks, as they were held', async () =>
     held(9, null, 0, [51]),
     held(10, null, 0, [50]),
     held(10, null, 0, []),
+    // The wallet steps in behind the lots.
+    held(9, 6, 4, [50, 51]),
+    held(9, null, 0, [50]),
   ]
   const over = held(9, 6, 1, [])
   db.prepare('update task set ended_at = 5 where hold = ?').run([over])
@@ -164,6 +172,8 @@ test('the open holds are those of running tasks, as they were held', async () =>
       [ids[3], 'credits', [51]],
       [ids[4], 'wallet', [50]],
       [ids[5], 'wallet', []],
+      [ids[6], 'plan+credits+wallet', [51, 50]],
+      [ids[7], 'wallet', [50]],
     ],
   )
   assert.deepEqual(open[3], {
@@ -173,6 +183,7 @@ test('the open holds are those of running tasks, as they were held', async () =>
     team: 7,
     member: 8,
     secret: 9,
+    keyKind: 'plan',
     subscription: 0,
     resource: 'image',
     resourceLabel: 2,
@@ -185,7 +196,8 @@ test('the open holds are those of running tasks, as they were held', async () =>
     limitUnits: 9,
     windowMs: 0,
     nanos: 3,
-    parts: [{ account: 51, nanos: 3, availableNanos: 81 }],
+    parts: [{ pool: 'credits', account: 51, nanos: 3, availableNanos: 81 }],
+    slices: 0,
     priceVersion: 4,
   })
 })
@@ -208,7 +220,7 @@ test('no load scans a table that grows', async () => {
     },
   })
   await explained.subscription(6, 1)
-  await explained.team(7)
+  await explained.team(7, 1)
   await explained.openHolds()
   assert.ok(
     asked.some((detail) => detail.includes('task_long')) &&

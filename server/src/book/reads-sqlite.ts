@@ -1,8 +1,10 @@
 import type { Entitlement } from '../catalogue/catalogue.ts'
 import type { Row, Store } from '../store/sqlite.ts'
-import type { HoldOp, Part, Pool } from './op.ts'
+import { poolOf } from './decide.ts'
+import { burnOrder } from './lots.ts'
+import type { HoldOp, KeyKind, Part } from './op.ts'
+import { monthOf, noSpending, type Spending } from './spending.ts'
 import {
-  burnOrder,
   type Lot,
   type MemberAccess,
   type Meter,
@@ -18,7 +20,7 @@ import type { Window } from './window.ts'
  */
 export type Reads = {
   subscription(id: number, now: number): Promise<SubscriptionState | null>
-  team(id: number): Promise<TeamState | null>
+  team(id: number, now: number): Promise<TeamState | null>
   lastBatch(): Promise<number>
   /** What runs on across a start: the holds of tasks. */
   openHolds(): Promise<readonly HoldOp[]>
@@ -29,7 +31,7 @@ export type Reads = {
 export function readsSqlite(store: Pick<Store, 'read'>): Reads {
   return {
     subscription: (id, now) => readSubscription(store, id, now),
-    team: (id) => readTeam(store, id),
+    team: (id, now) => readTeam(store, id, now),
     openHolds: () => readOpenHolds(store),
     async lastBatch() {
       const [row] = await store.read(`select value from setting where name = 'batch'`)
@@ -128,7 +130,7 @@ function longestWindowMs(windows: readonly Window[]): number {
   )
 }
 
-async function readTeam(store: Pick<Store, 'read'>, id: number): Promise<TeamState | null> {
+async function readTeam(store: Pick<Store, 'read'>, id: number, now: number): Promise<TeamState | null> {
   const accounts = await store.read(
     `select account.id, account.kind, account.balance_nanos, lot.kind as lot_kind, lot.expires_at
      from account left join lot on lot.account = account.id where account.team = ?`,
@@ -136,7 +138,14 @@ async function readTeam(store: Pick<Store, 'read'>, id: number): Promise<TeamSta
   )
   const wallet = accounts.find((row) => row.kind === 'wallet')
   if (!wallet) return null
-  const members = await store.read('select id, credits_access, overflow from member where team = ?', [id])
+  const [team] = await store.read('select wallet_on, wallet_cap_nanos from team where id = ?', [id])
+  const members = await store.read(
+    'select id, credits_access, overflow, cap_nanos from member where team = ?',
+    [id],
+  )
+  const caps = await store.read('select id, cap_nanos from secret where team = ? and cap_nanos is not null', [
+    id,
+  ])
   return {
     id,
     lots: accounts
@@ -144,8 +153,29 @@ async function readTeam(store: Pick<Store, 'read'>, id: number): Promise<TeamSta
       .map(lotOf)
       .sort(burnOrder),
     wallet: { account: Number(wallet.id), balanceNanos: Number(wallet.balance_nanos), heldNanos: 0 },
+    walletSwitch: { on: Boolean(team?.wallet_on), capNanos: numberOrNull(team?.wallet_cap_nanos) },
     members: new Map(members.map((row) => [Number(row.id), accessOf(row)])),
+    keyCaps: new Map(caps.map((row) => [Number(row.id), Number(row.cap_nanos)])),
+    spending: await readSpending(store, id, monthOf(now)),
   }
+}
+
+async function readSpending(store: Pick<Store, 'read'>, team: number, month: number): Promise<Spending> {
+  const spending = noSpending(month)
+  const rows = await store.read('select * from spent where team = ? and month = ?', [team, month])
+  for (const row of rows) {
+    const overflow = Number(row.overflow_nanos)
+    const ofMember = Number(row.credits_nanos) + overflow
+    const [member, secret] = [Number(row.member), Number(row.secret)]
+    spending.overflowNanos += overflow
+    if (ofMember > 0) spending.members.set(member, (spending.members.get(member) ?? 0) + ofMember)
+    spending.secrets.set(secret, ofMember + Number(row.wallet_nanos))
+  }
+  return spending
+}
+
+function numberOrNull(value: unknown): number | null {
+  return value === null || value === undefined ? null : Number(value)
 }
 
 function lotOf(row: Row): Lot {
@@ -159,7 +189,11 @@ function lotOf(row: Row): Lot {
 }
 
 export function accessOf(row: Row): MemberAccess {
-  return { creditsAccess: Boolean(row.credits_access), overflow: Boolean(row.overflow) }
+  return {
+    creditsAccess: Boolean(row.credits_access),
+    overflow: Boolean(row.overflow),
+    capNanos: numberOrNull(row.cap_nanos),
+  }
 }
 
 /** A cross join is read from left to right, or SQLite walks all holds to spare itself sorting a few. */
@@ -167,15 +201,17 @@ const OPEN_HOLDS = `select hold.*, label.name as resource_name, secret.kind as k
   cross join hold on hold.id = task.hold join label on label.id = hold.resource
   left join secret on secret.id = hold.secret
   where task.ended_at is null and not exists (select 1 from hold_end where hold_end.hold = hold.id) order by hold.id`
-const OPEN_PARTS = `select hold_part.* from task
-  cross join hold_part on hold_part.hold = task.hold left join lot on lot.account = hold_part.account
-  where task.ended_at is null order by lot.expires_at, lot.kind desc, lot.account`
+const OPEN_PARTS = `select hold_part.*, account.kind from task
+  cross join hold_part on hold_part.hold = task.hold join account on account.id = hold_part.account
+  left join lot on lot.account = hold_part.account
+  where task.ended_at is null order by account.kind = 'wallet', lot.expires_at, lot.kind desc, lot.account`
 
 async function readOpenHolds(store: Pick<Store, 'read'>): Promise<HoldOp[]> {
   const parts = new Map<number, Part[]>()
   for (const row of await store.read(OPEN_PARTS)) {
     const ofHold = parts.get(Number(row.hold)) ?? []
     ofHold.push({
+      pool: row.kind === 'wallet' ? 'wallet' : 'credits',
       account: Number(row.account),
       nanos: Number(row.nanos),
       availableNanos: Number(row.available_nanos),
@@ -186,6 +222,8 @@ async function readOpenHolds(store: Pick<Store, 'read'>): Promise<HoldOp[]> {
 }
 
 function holdOf(row: Row, parts: readonly Part[]): HoldOp {
+  const keyKind: KeyKind = row.key_kind === 'api' ? 'api' : 'plan'
+  const planAlone = row.subscription !== null && Number(row.units) === Number(row.asked_units)
   return {
     kind: 'hold',
     id: Number(row.id),
@@ -193,11 +231,12 @@ function holdOf(row: Row, parts: readonly Part[]): HoldOp {
     team: Number(row.team),
     member: Number(row.member),
     secret: Number(row.secret),
+    keyKind,
     subscription: Number(row.subscription ?? 0),
     resource: String(row.resource_name),
     resourceLabel: Number(row.resource),
     modelLabel: Number(row.model),
-    pool: poolOf(row),
+    pool: planAlone ? 'plan' : poolOf(row.subscription !== null, parts, keyKind),
     askedUnits: Number(row.asked_units),
     units: Number(row.units),
     crashUnits: Number(row.crash_units),
@@ -206,13 +245,7 @@ function holdOf(row: Row, parts: readonly Part[]): HoldOp {
     windowMs: Number(row.window_ms),
     nanos: Number(row.nanos),
     parts,
+    slices: 0,
     priceVersion: Number(row.price_version),
   }
-}
-
-/** A row does not say who pays, and what costs nothing has no parts: the key says it, the plan and its share of the units. */
-function poolOf(row: Row): Pool {
-  if (row.key_kind === 'api') return 'wallet'
-  if (row.subscription === null) return 'credits'
-  return Number(row.units) < Number(row.asked_units) ? 'plan+credits' : 'plan'
 }

@@ -11,6 +11,7 @@ const hold: HoldOp = {
   team: 1,
   member: 2,
   secret: 3,
+  keyKind: 'plan',
   subscription: 4,
   resource: 'text',
   resourceLabel: 5,
@@ -24,11 +25,13 @@ const hold: HoldOp = {
   windowMs: 1,
   nanos: 0,
   parts: [],
+  slices: 0,
   priceVersion: 1,
 }
 
 function paidBy(pool: Pool, ...nanos: number[]): HoldOp {
   const parts: Part[] = nanos.map((each, index) => ({
+    pool: pool === 'wallet' ? 'wallet' : 'credits',
     account: 100 + index,
     nanos: each,
     availableNanos: each,

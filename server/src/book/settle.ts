@@ -1,5 +1,5 @@
 import { assertAmount } from '../assert.ts'
-import type { Ending, EndOp, HoldOp, Tokens } from './op.ts'
+import type { Ending, EndOp, HoldOp, LateOp, Tokens } from './op.ts'
 
 /**
  * How a request went. `nanos` is what money owes: the real price, from what the upstream reported or we counted.
@@ -20,6 +20,7 @@ const keepsUnits: Readonly<Record<Ending, boolean>> = {
   'client-left-after': true,
   'cut-after': false,
   crashed: false,
+  'money-ended': true,
 }
 
 /** Endings at which something was delivered: money is owed, and made pieces count. */
@@ -30,6 +31,7 @@ const delivers: Readonly<Record<Ending, boolean>> = {
   'client-left-after': true,
   'cut-after': true,
   crashed: false,
+  'money-ended': true,
 }
 
 /**
@@ -42,13 +44,13 @@ export function settle(hold: HoldOp, outcome: Outcome, at: number): EndOp {
   for (const amount of [outcome.nanos, madeUnits, input, output, cacheRead, cacheWrite]) {
     assertAmount(amount, 'what a request used')
   }
-  const owed = hold.pool !== 'plan' && delivers[outcome.ending] ? outcome.nanos : 0
+  const owed = owedOf(hold, outcome)
   const charged = Math.min(owed, hold.nanos)
   let rest = charged
-  const charges = hold.parts.map(({ account, nanos }) => {
+  const charges = hold.parts.map(({ pool, account, nanos }) => {
     const taken = Math.min(nanos, rest)
     rest -= taken
-    return { account, nanos: taken }
+    return { pool, account, nanos: taken }
   })
   return {
     kind: 'end',
@@ -62,6 +64,22 @@ export function settle(hold: HoldOp, outcome: Outcome, at: number): EndOp {
     absorbedNanos: owed - charged,
     tokens: outcome.tokens,
   }
+}
+
+/**
+ * A settlement whose hold was ended meanwhile by a sweep: nothing of the customer's moves any more, what it is worth is
+ * the operator's (design §6).
+ */
+export function settleLate(hold: HoldOp, outcome: Outcome, at: number): LateOp {
+  const madeUnits = Math.min(madeOf(hold, outcome), hold.askedUnits)
+  const absorbedNanos = owedOf(hold, outcome)
+  assertAmount(absorbedNanos, 'what a request used')
+  const { ending, tokens } = outcome
+  return { kind: 'late', hold, at, ending, madeUnits, absorbedNanos, tokens }
+}
+
+function owedOf(hold: HoldOp, { ending, nanos }: Outcome): number {
+  return hold.pool !== 'plan' && delivers[ending] ? nanos : 0
 }
 
 function madeOf(hold: HoldOp, { ending, madeUnits }: Outcome): number {

@@ -1,28 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Entitlement, Quota } from '../catalogue/catalogue.ts'
-import { burnOrder, type Lot, limitAt, openMeters, spendable } from './state.ts'
-
-function lot(account: number, kind: Lot['kind'], expiresAt: number): Lot {
-  return { account, kind, expiresAt, balanceNanos: 10, heldNanos: 0 }
-}
-
-test('lots burn earliest expiry first, granted before bought, the older of two equal ones first', () => {
-  const lots = [
-    lot(5, 'bought', 200),
-    lot(4, 'bought', 100),
-    lot(3, 'granted', 200),
-    lot(2, 'granted', 300),
-    lot(1, 'bought', 200),
-    lot(6, 'granted', 100),
-  ]
-  const order = lots.sort(burnOrder).map(({ account }) => account)
-  assert.deepEqual(order, [6, 4, 3, 1, 5, 2])
-})
-
-test('what is held cannot be spent again', () => {
-  assert.equal(spendable({ account: 1, balanceNanos: 10, heldNanos: 4 }), 6)
-})
+import { limitAt, openMeters } from './state.ts'
 
 const day: Quota = { rule: { name: 'day', kind: 'daily', zone: 'UTC' }, limitUnits: 7 }
 const hours: Quota = { rule: { name: 'hours', kind: 'sliding', windowMs: 1_000 }, limitUnits: 3 }

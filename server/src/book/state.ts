@@ -1,4 +1,5 @@
 import { type Entitlement, quotasAt } from '../catalogue/catalogue.ts'
+import type { Spending } from './spending.ts'
 import { openWindow, type Window } from './window.ts'
 
 /**
@@ -27,14 +28,24 @@ export type TeamState = {
   /** In the order in which they burn. */
   readonly lots: Lot[]
   readonly wallet: Account
+  walletSwitch: WalletSwitch
   readonly members: Map<number, MemberAccess>
+  /** Of secrets that have one; see KeyCapOp. */
+  readonly keyCaps: Map<number, number>
+  readonly spending: Spending
 }
 
 /** Money of a team. Spendable: balanceNanos − heldNanos. */
 export type Account = { readonly account: number; balanceNanos: number; heldNanos: number }
 export type Lot = Account & { readonly kind: 'granted' | 'bought'; readonly expiresAt: number }
 
-export type MemberAccess = { readonly creditsAccess: boolean; readonly overflow: boolean }
+export type MemberAccess = {
+  readonly creditsAccess: boolean
+  readonly overflow: boolean
+  readonly capNanos: number | null
+}
+
+export type WalletSwitch = { readonly on: boolean; readonly capNanos: number | null }
 
 export function openMeters(entitlements: readonly Entitlement[]): Map<string, Meter> {
   return new Map(
@@ -43,19 +54,6 @@ export function openMeters(entitlements: readonly Entitlement[]): Map<string, Me
       { entitlement, windows: entitlement.quotas.map(openWindow), heldUnits: 0 },
     ]),
   )
-}
-
-/** Earliest expiry first; of two that expire together the granted one (design §4.7). */
-export function burnOrder(a: Lot, b: Lot): number {
-  return (
-    a.expiresAt - b.expiresAt ||
-    Number(a.kind === 'bought') - Number(b.kind === 'bought') ||
-    a.account - b.account
-  )
-}
-
-export function spendable(account: Account): number {
-  return account.balanceNanos - account.heldNanos
 }
 
 /** A promotion that has ended leaves the base entitlement (design §4.4). */

@@ -54,6 +54,7 @@ const text: HoldOp = {
   team: 7,
   member: 8,
   secret: 9,
+  keyKind: 'plan',
   subscription: 6,
   resource: 'text',
   resourceLabel: 11,
@@ -67,6 +68,7 @@ const text: HoldOp = {
   windowMs: 0,
   nanos: 0,
   parts: [],
+  slices: 0,
   priceVersion: 1,
 }
 /** Nine pieces: four the plan's, the rest for 30 nanos of the lot. */
@@ -78,7 +80,7 @@ const media: HoldOp = {
   units: 4,
   crashUnits: 0,
   nanos: 30,
-  parts: [{ account: 51, nanos: 30, availableNanos: 100 }],
+  parts: [{ pool: 'credits', account: 51, nanos: 30, availableNanos: 100 }],
 }
 const byWallet: HoldOp = {
   ...text,
@@ -88,7 +90,7 @@ const byWallet: HoldOp = {
   units: 0,
   limitUnits: 0,
   nanos: 30,
-  parts: [{ account: 50, nanos: 30, availableNanos: 1000 }],
+  parts: [{ pool: 'wallet', account: 50, nanos: 30, availableNanos: 1000 }],
 }
 
 function taskOf(hold: HoldOp, remoteId: string | null) {

@@ -3,16 +3,18 @@ import test from 'node:test'
 import Database from 'libsql'
 import { first } from '../store/migrations/0001-first.ts'
 import { tasks } from '../store/migrations/0003-tasks.ts'
+import { pools } from '../store/migrations/0004-pools.ts'
 import type { Row } from '../store/sqlite.ts'
 import { verify } from './verify.ts'
 
 /**
  * A small book that is right: one fund, plan-paid and wallet-paid requests, one still running, and two tasks, of which one
- * runs. The rows of an old book do not say what was made.
+ * runs. The rows of an old book do not say what was made. The running request has grown by a slice; one was ended by a
+ * sweep before it said what it had used, and one was put right.
  */
 const right = [
-  `insert into account values (1, 'cash', null, -1000), (2, 'revenue', null, 40), (3, 'absorbed', null, -10),
-    (4, 'grants', null, 0), (50, 'wallet', 7, 970), (51, 'lot', 7, 0)`,
+  `insert into account values (1, 'cash', null, -1000), (2, 'revenue', null, 46), (3, 'absorbed', null, -16),
+    (4, 'grants', null, 0), (6, 'courtesy', null, -4), (50, 'wallet', 7, 974), (51, 'lot', 7, 0)`,
   `insert into lot values (51, 7, 'bought', 0, 1, 9)`,
   'insert into entry values (1, 90, 1, 1, -1000, 0), (2, 90, 1, 50, 1000, 0)',
   ...holds(
@@ -22,17 +24,24 @@ const right = [
     '103, 40, 7, 8, 9, null, 1, 1, 0, 0, 0, 0, 30, 1, 1, 1',
     '110, 41, 7, 8, 9, 6, 2, 1, 3, 0, 3, 0, 0, 1, 3, 0',
     '111, 42, 7, 8, 9, 6, 2, 1, 1, 0, 3, 0, 0, 1, 1, 0',
+    '112, 43, 7, 8, 9, null, 1, 1, 0, 0, 0, 0, 5, 1, 1, 1',
   ),
-  'insert into hold_part values (102, 50, 30, 1000), (103, 50, 30, 970)',
+  'insert into hold_part values (102, 50, 30, 1000), (103, 50, 30, 970), (112, 50, 5, 940)',
+  'insert into slice values (103, 1, 50, 44, 7, 940)',
   ...ends(
     '100, 15, 1, 1, 0, 0, 1, 1, 0, 0, 0, null',
     '101, 25, 2, 0, 0, 0, 1, 1, 0, 0, 0, 0',
     '102, 35, 1, 0, 30, 10, 1, 1, 0, 0, 0, 1',
     '110, 45, 1, 2, 0, 0, 0, 0, 0, 0, 0, 2',
+    '112, 60, 6, 0, 0, 0, 0, 0, 0, 0, 1, 1',
   ),
+  'insert into late_end values (112, 70, 1, 1, 6, 3, 4, 0, 0, 0)',
+  `insert into correction values (120, 80, 102, 0, 4, 'operator', 'complaint')`,
   task(900, 110, '45'),
   task(901, 111, 'null'),
-  'insert into entry values (3, 102, 35, 50, -30, 1), (4, 102, 35, 3, -10, 1), (5, 102, 35, 2, 40, 1)',
+  `insert into entry values (3, 102, 35, 50, -30, 1), (4, 102, 35, 3, -10, 1), (5, 102, 35, 2, 40, 1),
+    (6, 112, 70, 3, -6, 1), (7, 112, 70, 2, 6, 1), (11, 120, 80, 6, -4, 0), (12, 120, 80, 50, 4, 0)`,
+  'insert into spent values (7, 197001, 8, 9, 0, 0, 30)',
 ]
 
 function holds(...rows: string[]): string[] {
@@ -49,7 +58,7 @@ function task(id: number, hold: number, endedAt: string): string {
 }
 
 const db = new Database(':memory:')
-for (const sql of [...first, ...tasks, ...right]) db.exec(sql)
+for (const sql of [...first, ...tasks, ...pools, ...right]) db.exec(sql)
 const store = { read: async (sql: string): Promise<Row[]> => db.prepare(sql).all([]) as Row[] }
 
 async function wrongAfter(...breaking: readonly string[]): Promise<string[]> {
@@ -80,7 +89,7 @@ test('a right book is proven right, and what is still running is counted', async
 const faults: readonly (readonly [what: string, breaking: readonly string[], checks: readonly string[]])[] = [
   [
     'money from nowhere',
-    ['insert into entry values (9, 95, 1, 50, 5, 0)', 'update account set balance_nanos = 975 where id = 50'],
+    ['insert into entry values (9, 95, 1, 50, 5, 0)', 'update account set balance_nanos = 979 where id = 50'],
     ['the ledger sums to zero', 'every transaction sums to zero'],
   ],
   [
@@ -104,11 +113,11 @@ const faults: readonly (readonly [what: string, breaking: readonly string[], che
   [
     'a customer below zero',
     [
-      'insert into entry values (8, 95, 1, 50, -971, 0), (9, 95, 1, 2, 971, 0)',
+      'insert into entry values (8, 95, 1, 50, -975, 0), (9, 95, 1, 2, 975, 0)',
       'update account set balance_nanos = -1 where id = 50',
-      'update account set balance_nanos = 1011 where id = 2',
+      'update account set balance_nanos = 1021 where id = 2',
     ],
-    ['no account of a customer is below zero'],
+    ['no account of a customer is below zero', 'what running requests hold of an account is in it'],
   ],
   [
     'a lot that grew',
@@ -193,11 +202,57 @@ const faults: readonly (readonly [what: string, breaking: readonly string[], che
     'a settlement that is in the ledger twice',
     [
       'insert into entry values (8, 102, 36, 50, -30, 1), (9, 102, 36, 3, -10, 1), (10, 102, 36, 2, 40, 1)',
-      'update account set balance_nanos = 940 where id = 50',
-      'update account set balance_nanos = -20 where id = 3',
-      'update account set balance_nanos = 80 where id = 2',
+      'update account set balance_nanos = 944 where id = 50',
+      'update account set balance_nanos = -26 where id = 3',
+      'update account set balance_nanos = 86 where id = 2',
+      'update spent set wallet_nanos = 60',
     ],
     ['every charge of money stands in the ledger once'],
+  ],
+  [
+    'spending that is not what was charged',
+    ['update spent set wallet_nanos = 29, overflow_nanos = 0, credits_nanos = 1'],
+    ['what was spent in a month is the sum of its charges'],
+  ],
+  [
+    'spending of a month without charges',
+    ['insert into spent values (7, 197002, 8, 9, 1, 0, 0)'],
+    ['what was spent in a month is the sum of its charges'],
+  ],
+  [
+    'a slice of more than there was',
+    ['insert into slice values (103, 2, 50, 45, 9, 8)'],
+    ['at every admission the pool could spend what was held'],
+  ],
+  [
+    'a slice that skips a number',
+    ['insert into slice values (103, 3, 50, 45, 9, 900)'],
+    ['every slice grew a hold that ran, one after the other'],
+  ],
+  [
+    'a slice after the end',
+    ['insert into slice values (102, 1, 50, 36, 9, 900)'],
+    ['every slice grew a hold that ran, one after the other'],
+  ],
+  [
+    'a running request that holds what is not there',
+    ['insert into slice values (103, 2, 51, 45, 1, 1)'],
+    ['what running requests hold of an account is in it'],
+  ],
+  [
+    'a late settlement of what had been settled',
+    ['insert into late_end values (102, 70, 1, 1, 0, 3, 4, 0, 0, 0)'],
+    ['only what a sweep had ended was settled late, and moved nothing of a customer’s'],
+  ],
+  [
+    'more given back than a request had cost',
+    [`insert into correction values (121, 81, 102, 0, 27, 'operator', '')`],
+    ['no more was given back than a request had cost'],
+  ],
+  [
+    'more units given back than the plan had paid',
+    [`insert into correction values (121, 81, 100, 2, 0, 'operator', '')`],
+    ['no more was given back than a request had cost'],
   ],
   [
     'a sliding window that held too much at once',

@@ -1,4 +1,6 @@
 import type { Row, Store } from '../store/sqlite.ts'
+import { endings } from './op.ts'
+import { monthOf } from './spending.ts'
 
 export type Check = {
   readonly name: string
@@ -45,7 +47,8 @@ const checks: readonly { readonly name: string; readonly sql: string }[] = [
   },
   {
     name: 'at every admission the pool could spend what was held',
-    sql: 'select hold, account from hold_part where nanos > available_nanos or nanos <= 0',
+    sql: `select hold, account from hold_part where nanos > available_nanos or nanos <= 0
+      union all select hold, account from slice where nanos > available_nanos or nanos <= 0`,
   },
   {
     name: 'every hold of money is the sum of its parts',
@@ -59,7 +62,8 @@ const checks: readonly { readonly name: string; readonly sql: string }[] = [
   {
     name: 'no hold ended with more than it held',
     sql: `select hold.id from hold join hold_end on hold_end.hold = hold.id
-      where hold_end.units > hold.units or hold_end.nanos > hold.nanos or hold_end.made_units > hold.asked_units
+      left join (select hold, sum(nanos) as nanos from slice group by hold) as more on more.hold = hold.id
+      where hold_end.units > hold.units or hold_end.nanos > hold.nanos + coalesce(more.nanos, 0) or hold_end.made_units > hold.asked_units
         or hold_end.units > hold_end.made_units or hold_end.units < 0 or hold_end.nanos < 0 or hold_end.absorbed_nanos < 0`,
   },
   {
@@ -76,7 +80,36 @@ const checks: readonly { readonly name: string; readonly sql: string }[] = [
     sql: `select hold_end.hold from hold_end
       left join (select tx, sum(case when account = 2 then nanos else 0 end) as earned from entry group by tx) as booked
         on booked.tx = hold_end.hold
-      where hold_end.nanos + hold_end.absorbed_nanos <> coalesce(booked.earned, 0)`,
+      left join late_end on late_end.hold = hold_end.hold
+      where hold_end.nanos + hold_end.absorbed_nanos + coalesce(late_end.absorbed_nanos, 0) <> coalesce(booked.earned, 0)`,
+  },
+  {
+    name: 'every slice grew a hold that ran, one after the other',
+    sql: `select slice.hold, count(distinct slice.number) as slices, max(slice.number) as last from slice
+      left join hold on hold.id = slice.hold left join hold_end on hold_end.hold = slice.hold
+      group by slice.hold, hold.at, hold_end.at
+      having hold.at is null or min(slice.at) < hold.at or max(slice.at) > coalesce(hold_end.at, max(slice.at))
+        or min(slice.number) <> 1 or max(slice.number) <> count(distinct slice.number)`,
+  },
+  {
+    name: 'what running requests hold of an account is in it',
+    sql: `select account.id, account.balance_nanos, sum(held.nanos) as held from (
+        select hold, account, nanos from hold_part union all select hold, account, nanos from slice) as held
+      join account on account.id = held.account
+      where not exists (select 1 from hold_end where hold_end.hold = held.hold)
+      group by account.id, account.balance_nanos having sum(held.nanos) > account.balance_nanos`,
+  },
+  {
+    name: 'only what a sweep had ended was settled late, and moved nothing of a customer’s',
+    sql: `select late_end.hold from late_end left join hold_end on hold_end.hold = late_end.hold
+      where hold_end.ending is null or hold_end.ending <> ${endings.crashed} or late_end.absorbed_nanos < 0`,
+  },
+  {
+    name: 'no more was given back than a request had cost',
+    sql: `select correction.hold from correction left join hold_end on hold_end.hold = correction.hold
+      group by correction.hold, hold_end.units, hold_end.nanos
+      having sum(correction.units) > coalesce(hold_end.units, 0) or sum(correction.nanos) > coalesce(hold_end.nanos, 0)
+        or min(correction.units) < 0 or min(correction.nanos) < 0`,
   },
 ]
 
@@ -89,6 +122,7 @@ export async function verify(store: Pick<Store, 'read'>): Promise<Proof> {
   results.push(
     check('in every sliding window the units kept are within the limit', await overfullWindows(store)),
   )
+  results.push(check('what was spent in a month is the sum of its charges', await misspent(store)))
   const [open] = await store.read(OPEN_HOLDS)
   return { ok: results.every(({ ok }) => ok), openHolds: Number(open?.open ?? 0), checks: results }
 }
@@ -108,6 +142,24 @@ async function overfullWindows(store: Pick<Store, 'read'>): Promise<Row[]> {
     overfull.push(...(await store.read(sql)))
   }
   return overfull
+}
+
+/** Charges by day, because months have no arithmetic that all databases share; beside them what `spent` says. */
+const CHARGED = `select hold.team, hold.member, hold.secret, hold.at / 86400000 as day, null as month, account.kind,
+    sum(-entry.nanos) as nanos
+  from entry join hold on hold.id = entry.tx join account on account.id = entry.account
+  where account.team is not null group by hold.team, hold.member, hold.secret, hold.at / 86400000, account.kind
+  union all select team, member, secret, null, month, 'lot', -credits_nanos from spent
+  union all select team, member, secret, null, month, 'wallet', -overflow_nanos - wallet_nanos from spent`
+
+async function misspent(store: Pick<Store, 'read'>): Promise<Row[]> {
+  const sums = new Map<string, number>()
+  for (const { team, member, secret, day, month, kind, nanos } of await store.read(CHARGED)) {
+    const name = { team, month: month ?? monthOf(Number(day) * 86_400_000), member, secret, kind }
+    const key = JSON.stringify(name)
+    sums.set(key, (sums.get(key) ?? 0) + Number(nanos))
+  }
+  return [...sums].filter(([, off]) => off !== 0).map(([key, off]) => ({ ...JSON.parse(key), off }))
 }
 
 function check(name: string, rows: readonly Row[]): Check {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { Refusal, WindowReport } from '../book/decide.ts'
+import type { Refusal, WindowReport } from '../book/refusal.ts'
 import type { Model } from '../catalogue/catalogue.ts'
 import { publicSentence } from '../faults.ts'
 import { faultOf } from './refusals.ts'

@@ -1,4 +1,11 @@
-import type { Refusal, Shortage, WindowReport } from '../book/decide.ts'
+import {
+  type Capped,
+  isCapped,
+  type NoMoney,
+  type Refusal,
+  type Shortage,
+  type WindowReport,
+} from '../book/refusal.ts'
 import type { Model, Unit } from '../catalogue/catalogue.ts'
 import { isoSeconds } from '../clock.ts'
 import { Fault, faults } from '../faults.ts'
@@ -35,6 +42,8 @@ export function faultOf(refusal: Refusal, about: About): Fault {
       return new Fault('credits_empty', creditsSentence(refusal.shortage).slice(0, -1))
     case 'wallet-empty':
       return new Fault('wallet_empty', walletSentence(refusal.shortage, model))
+    case 'cap-reached':
+      return capFault(refusal.capped, about)
     case 'window-empty':
       return windowFault(refusal, about)
   }
@@ -69,7 +78,7 @@ export function windowName(report: WindowReport): string {
 function windowSentence(refusal: Refusal & { why: 'window-empty' }, about: About): string {
   const { window, planName, credits } = refusal
   const held = window.heldUnits > 0 ? `, ${window.heldUnits} of them running` : ''
-  const money = typeof credits === 'string' ? creditsOff[credits] : creditsSentence(credits)
+  const money = noMoneySentence(credits)
   return (
     `${windowName(window)} usage limit reached for Token Plan ${planName} ` +
     `(${window.usedUnits}/${window.limitUnits} used${held}), resets at ${isoSeconds(resetsAt(window))}. ` +
@@ -91,15 +100,49 @@ function fitSentence({ nextFreeAt, limitUnits }: WindowReport, { units, unit }: 
   return `This request alone is larger than the window: it asks for ${units} ${unit}s, at most ${limitUnits} fit`
 }
 
+function noMoneySentence(why: NoMoney): string {
+  if (typeof why === 'string') return creditsOff[why]
+  return isCapped(why) ? `${capSentence(why)}.` : creditsSentence(why)
+}
+
+/** No window is in it: what is used up is what may be spent in a month. */
+function capFault(capped: Capped, { now }: About): Fault {
+  const headers = { 'tokenplan-reset': String(secondsUntil(capped.resetsAt, now)) }
+  return new Fault('cap_reached', capSentence(capped), headers, capped.resetsAt)
+}
+
+function capSentence({ cap, capNanos, spentNanos, neededNanos, resetsAt }: Capped): string {
+  return (
+    `${caps[cap]} is ${formatUsd(capNanos)} a month; ${formatUsd(spentNanos)} are spent or held by running requests, ` +
+    `and this request may need ${formatUsd(neededNanos)}. The month ends at ${isoSeconds(resetsAt)}; ` +
+    `${capRaisers[cap]} can raise it`
+  )
+}
+
+const caps = {
+  member: 'the cap on what this member spends beyond the plan',
+  key: 'the cap of this key',
+  wallet: 'the cap on what the wallet pays beyond plan and credits',
+} as const
+
+const capRaisers = {
+  member: 'the owner or an admin',
+  key: 'its holder',
+  wallet: 'the owner',
+} as const
+
 const creditsOff = {
   'no-access': 'This member has no access to the credits of the team; the owner or an admin can give it.',
   'overflow-off': 'Automatic overflow to credits is switched off for this member.',
 } as const
 
-function creditsSentence({ neededNanos, balanceNanos, heldNanos }: Shortage): string {
+function creditsSentence({ neededNanos, balanceNanos, heldNanos, wallet }: Shortage): string {
+  const beside = wallet
+    ? `, and its wallet ${formatUsd(wallet.balanceNanos)}, of which ${formatUsd(wallet.heldNanos)} are held`
+    : ''
   return (
     `This request may need ${formatCredits(neededNanos)} credits; the team has ${formatCredits(balanceNanos)}, ` +
-    `of which ${formatCredits(heldNanos)} are held by running requests.`
+    `of which ${formatCredits(heldNanos)} are held by running requests${beside}.`
   )
 }
 

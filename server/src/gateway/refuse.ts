@@ -12,6 +12,7 @@ const FINAL = new Set([
   'key_missing',
   'key_unknown',
   'window_empty',
+  'cap_reached',
   'not_in_plan',
   'credits_empty',
   'no_plan',

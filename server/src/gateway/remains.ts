@@ -1,5 +1,5 @@
 import { periodOf } from '../book/calendar.ts'
-import type { WindowReport } from '../book/decide.ts'
+import type { WindowReport } from '../book/refusal.ts'
 import { answerJson } from './answer-json.ts'
 import type { Call } from './call.ts'
 import { callerOf, type World } from './serve.ts'

@@ -27,8 +27,8 @@ const columns: { readonly [table in keyof Database]: readonly (keyof Database[ta
   setting: ['name', 'value'],
   label: ['id', 'name'],
   person: ['id', 'email', 'password_hash', 'created_at'],
-  team: ['id', 'name', 'is_default', 'created_at'],
-  member: ['id', 'team', 'person', 'role', 'credits_access', 'overflow', 'joined_at'],
+  team: ['id', 'name', 'is_default', 'created_at', 'wallet_on', 'wallet_cap_nanos'],
+  member: ['id', 'team', 'person', 'role', 'credits_access', 'overflow', 'joined_at', 'cap_nanos'],
   secret: [
     'id',
     'public_id',
@@ -40,6 +40,7 @@ const columns: { readonly [table in keyof Database]: readonly (keyof Database[ta
     'last_four',
     'created_at',
     'revoked_at',
+    'cap_nanos',
   ],
   subscription: [
     'id',
@@ -95,7 +96,7 @@ test('the typed tables are those of the schema', async () => {
     )
   }
   const tables = await store.read(`select name from sqlite_master where type = 'table' order by name`)
-  const book = ['entry', 'hold', 'hold_end', 'hold_part']
+  const book = ['correction', 'entry', 'hold', 'hold_end', 'hold_part', 'late_end', 'slice', 'spent']
   assert.deepEqual(
     tables.map(({ name }) => name),
     [...Object.keys(columns), ...book].sort(),
@@ -161,7 +162,7 @@ test('flags are 0 and 1, unset columns null', async () => {
   await over.insertInto('team').values({ id: 5, name: 'T', is_default: true, created_at: 9 }).execute()
   await over.insertInto('account').values({ id: 6, kind: 'cash', team: null, balance_nanos: -3 }).execute()
   assert.deepEqual(await over.selectFrom('team').selectAll().execute(), [
-    { id: 5, name: 'T', is_default: 1, created_at: 9 },
+    { id: 5, name: 'T', is_default: 1, created_at: 9, wallet_on: 0, wallet_cap_nanos: null },
   ])
   assert.deepEqual(await over.selectFrom('account').select(['team', 'balance_nanos']).execute(), [
     { team: null, balance_nanos: -3 },

@@ -21,13 +21,23 @@ import { type Statement, type Store, StoreFault } from './sqlite.ts'
 
 /** Stored as 0 and 1. */
 type Flag = ColumnType<number, boolean, boolean>
+/** Of a calendar month, in nanos; null without one. */
+type Cap = ColumnType<number | null, never, never>
 
 /** The tables of migrations/; instants in ms, money in nanos. */
 export type Database = {
   readonly setting: { name: string; value: string }
   readonly label: { id: number; name: string }
   readonly person: { id: number; email: string; password_hash: string; created_at: number }
-  readonly team: { id: number; name: string; is_default: Flag; created_at: number }
+  readonly team: {
+    id: number
+    name: string
+    is_default: Flag
+    created_at: number
+    /** The book's to change, as the caps below. */
+    wallet_on: ColumnType<number, never, never>
+    wallet_cap_nanos: Cap
+  }
   readonly member: {
     id: number
     team: number
@@ -36,6 +46,7 @@ export type Database = {
     credits_access: Flag
     overflow: Flag
     joined_at: number
+    cap_nanos: Cap
   }
   readonly secret: {
     id: number
@@ -48,6 +59,7 @@ export type Database = {
     last_four: string
     created_at: number
     revoked_at: number | null
+    cap_nanos: Cap
   }
   readonly subscription: {
     id: number

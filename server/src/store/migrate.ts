@@ -1,10 +1,11 @@
 import { first } from './migrations/0001-first.ts'
 import { media } from './migrations/0002-media.ts'
 import { tasks } from './migrations/0003-tasks.ts'
+import { pools } from './migrations/0004-pools.ts'
 import { type Store, StoreFault } from './sqlite.ts'
 
 /** Forward only, in order, never edited once released. */
-const migrations: readonly (readonly string[])[] = [first, media, tasks]
+const migrations: readonly (readonly string[])[] = [first, media, tasks, pools]
 
 export const SCHEMA_VERSION = migrations.length
 

@@ -1,9 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { Book } from '../../src/book/book.ts'
 import type { Batch, Journal } from '../../src/book/journal-sqlite.ts'
+import { LocalBook } from '../../src/book/local-book.ts'
+import { burnOrder } from '../../src/book/lots.ts'
 import type { Op } from '../../src/book/op.ts'
 import type { Reads } from '../../src/book/reads-sqlite.ts'
-import { burnOrder, openMeters } from '../../src/book/state.ts'
+import { monthOf, noSpending } from '../../src/book/spending.ts'
+import { openMeters } from '../../src/book/state.ts'
 import type { Terms } from './reference-model.ts'
 import { MEMBER, SUBSCRIPTION, TEAM } from './scenes.ts'
 
@@ -54,13 +56,21 @@ export function readsOf(terms: Terms): Reads {
       if (id !== SUBSCRIPTION) return null
       return { id, team: TEAM, planName: 'Max', endsAt: terms.endsAt, meters: openMeters(terms.entitlements) }
     },
-    async team(id) {
+    async team(id, now) {
       if (id !== TEAM) return null
-      const access = { creditsAccess: terms.creditsTakePart, overflow: terms.creditsTakePart }
+      const access = { creditsAccess: terms.creditsTakePart, overflow: terms.creditsTakePart, capNanos: null }
       const lots = terms.lots
         .map((lot) => ({ ...money(lot), kind: lot.kind, expiresAt: lot.expiresAt }))
         .sort(burnOrder)
-      return { id, lots, wallet: money(terms.wallet), members: new Map([[MEMBER, access]]) }
+      return {
+        id,
+        lots,
+        wallet: money(terms.wallet),
+        walletSwitch: { on: false, capNanos: null },
+        members: new Map([[MEMBER, access]]),
+        keyCaps: new Map(),
+        spending: noSpending(monthOf(now)),
+      }
     },
     lastBatch: async () => 0,
     openHolds: async () => [],
@@ -74,7 +84,7 @@ export async function openBook(
   journal = new MemoryJournal(),
   reads = readsOf(terms),
 ) {
-  const { book } = await Book.open(journal, reads, planNow)
+  const { book } = await LocalBook.open(journal, reads, planNow)
   return { book, journal }
 }
 

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import test, { after, before } from 'node:test'
 import fc from 'fast-check'
-import { Book } from '../../src/book/book.ts'
 import { journalSqlite } from '../../src/book/journal-sqlite.ts'
 import { operatorAccounts } from '../../src/book/ledger.ts'
+import { LocalBook } from '../../src/book/local-book.ts'
 import type { FundOp, HoldOp } from '../../src/book/op.ts'
 import { readsSqlite } from '../../src/book/reads-sqlite.ts'
 import type { Account } from '../../src/book/state.ts'
@@ -45,7 +45,7 @@ before(async () => {
     params: [index + 1, name],
   }))
   const secrets = Object.entries(SECRETS).map(([kind, id]) => ({
-    sql: `insert into secret values (?, ?, ?, 1, 1, '', '', '', 1, null)`,
+    sql: `insert into secret values (?, ?, ?, 1, 1, '', '', '', 1, null, null)`,
     params: [id, kind, kind],
   }))
   await store.job([...openOperatorAccounts(), ...labels, ...secrets])
@@ -72,7 +72,7 @@ function shifted({ terms, startsAt }: Scene, base: number): Terms {
   }
 }
 
-async function found(book: Book, terms: Terms, base: number, at: number): Promise<void> {
+async function found(book: LocalBook, terms: Terms, base: number, at: number): Promise<void> {
   const takesPart = terms.creditsTakePart
   const common = { kind: 'fund', at, team: base, source: operatorAccounts.cash } as const
   const funds: FundOp[] = [
@@ -95,7 +95,7 @@ async function found(book: Book, terms: Terms, base: number, at: number): Promis
       params: [account, base, kind, nanos, at, expiresAt],
     })),
     {
-      sql: `insert into member values (?, ?, ?, 'owner', ?, ?, ?)`,
+      sql: `insert into member values (?, ?, ?, 'owner', ?, ?, ?, null)`,
       params: [base, base, base, takesPart, takesPart, at],
     },
     {
@@ -123,8 +123,8 @@ class Life {
   }
 
   /** Ends what was open as a crash does; a task that an engine works on goes on as it was. */
-  async open(): Promise<Book> {
-    const { book, sweptHolds } = await Book.open(this.journal, readsSqlite(store), () => this.now)
+  async open(): Promise<LocalBook> {
+    const { book, sweptHolds } = await LocalBook.open(this.journal, readsSqlite(store), () => this.now)
     const swept = this.running.filter(({ id }) => this.#task(id) !== 'at an engine')
     assert.equal(sweptHolds, swept.length)
     for (const { id } of swept) {
@@ -152,14 +152,14 @@ class Life {
     return { id: resources.indexOf(name) + 1, name }
   }
 
-  async act(book: Book, act: Act): Promise<void> {
+  async act(book: LocalBook, act: Act): Promise<void> {
     if (act.kind === 'step') await this.step(book, act.ms)
     else if (act.kind === 'ask') await this.ask(book, act.request)
     else await this.end(book, act)
   }
 
   /** No request runs for more than a day, but a task may: a load knows what days later it gave back. */
-  async step(book: Book, ms: number): Promise<void> {
+  async step(book: LocalBook, ms: number): Promise<void> {
     const tooLong = this.running.findIndex(
       ({ id, at }) => this.#task(id) === 'none' && this.now + ms - at > DAY_MS,
     )
@@ -170,7 +170,7 @@ class Life {
     }
   }
 
-  async ask(book: Book, wanted: Extract<Act, { kind: 'ask' }>['request']): Promise<void> {
+  async ask(book: LocalBook, wanted: Extract<Act, { kind: 'ask' }>['request']): Promise<void> {
     const request = { ...wanted, id: ++this.#lastId }
     this.#requests.set(request.id, request)
     const verdict = this.model.ask(request, this.now)
@@ -191,7 +191,7 @@ class Life {
       await book.command([], [{ sql: `update task set remote_id = 'x' where id = ?`, params: [request.id] }])
   }
 
-  async end(book: Book, act: EndAct): Promise<void> {
+  async end(book: LocalBook, act: EndAct): Promise<void> {
     const [hold] = this.running.splice(act.which % this.running.length, 1)
     if (!hold) return
     const { outcome, meant } = endOf(this.#requests.get(hold.id), hold, act)
@@ -204,7 +204,7 @@ class Life {
   }
 
   /** What the book itself counts, with what the tasks hold. */
-  async compareHeld(book: Book): Promise<void> {
+  async compareHeld(book: LocalBook): Promise<void> {
     for (const { resource, windows } of (await book.meters(this.base, this.base)) ?? [])
       assert.ok(windows.every(({ heldUnits }) => heldUnits === this.model.heldUnits(resource)))
     const team = await book.money(this.base)
@@ -224,7 +224,7 @@ class Life {
         )
       }
     }
-    const team = await readsSqlite(store).team(this.base)
+    const team = await readsSqlite(store).team(this.base, 0)
     assert.ok(team)
     for (const account of [...this.terms.lots, this.terms.wallet]) {
       const read: Account | undefined = [...team.lots, team.wallet].find(

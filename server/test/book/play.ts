@@ -4,6 +4,7 @@ import { type Ask, type Decision, decide } from '../../src/book/decide.ts'
 import { operatorAccounts } from '../../src/book/ledger.ts'
 import { type EndOp, type HoldOp, NO_TOKENS } from '../../src/book/op.ts'
 import { type Outcome, settle } from '../../src/book/settle.ts'
+import { monthOf, noSpending } from '../../src/book/spending.ts'
 import { openMeters, type SubscriptionState, type TeamState } from '../../src/book/state.ts'
 import { priceOf, ReferenceModel, type Request } from './reference-model.ts'
 import { type EndAct, MEMBER, type Scene, SUBSCRIPTION, TEAM } from './scenes.ts'
@@ -36,7 +37,10 @@ export class Play {
       id: TEAM,
       lots: [],
       wallet: { account: terms.wallet.account, balanceNanos: 0, heldNanos: 0 },
+      walletSwitch: { on: false, capNanos: null },
       members: new Map(),
+      keyCaps: new Map(),
+      spending: noSpending(monthOf(scene.startsAt)),
     }
     this.#open()
   }
@@ -56,6 +60,7 @@ export class Play {
       member: MEMBER,
       creditsAccess: takesPart,
       overflow: takesPart,
+      capNanos: null,
     })
   }
 
@@ -106,7 +111,8 @@ export class Play {
     if (!hold) return
     const { outcome, meant } = endOf(this.requests.get(hold.id), hold, act)
     const op = settle(hold, outcome, this.now)
-    const { madeUnits, units, charges, absorbedNanos } = op
+    const { madeUnits, units, absorbedNanos } = op
+    const charges = op.charges.map(({ account, nanos }) => ({ account, nanos }))
     assert.deepEqual(
       { at: op.at, madeUnits, units, charges, absorbedNanos },
       this.model.end(hold.id, meant, this.now),

@@ -231,6 +231,7 @@ test('200: credits are silent for a member without access, and told as idle wher
           member: Number(secret?.member),
           creditsAccess,
           overflow,
+          capNanos: null,
         },
       ],
       [],

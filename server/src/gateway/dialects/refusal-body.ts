@@ -46,7 +46,8 @@ export function refusalBody(fault: Fault, dialect: Dialect, requestId: string): 
 
 /** The words by which Codex knows a used-up plan: it stops, and says when to come back (seconds since the epoch). */
 function usageLimit(fault: Fault) {
-  if (fault.kind !== 'window_empty' || fault.resetsAt === null) return {}
+  const isLimit = fault.kind === 'window_empty' || fault.kind === 'cap_reached'
+  if (!isLimit || fault.resetsAt === null) return {}
   return { type: 'usage_limit_reached', resets_at: Math.ceil(fault.resetsAt / 1000) }
 }
 

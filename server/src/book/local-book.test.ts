@@ -3,12 +3,13 @@ import test from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { AssertionFault } from '../assert.ts'
 import type { Entitlement } from '../catalogue/catalogue.ts'
-import { Book } from './book.ts'
 import { BookDown } from './book-down.ts'
 import type { Ask } from './decide.ts'
 import type { Batch, Journal } from './journal-sqlite.ts'
+import { LocalBook } from './local-book.ts'
 import { type AccessOp, type FundOp, type HoldOp, NO_TOKENS } from './op.ts'
 import type { Reads } from './reads-sqlite.ts'
+import { noSpending } from './spending.ts'
 import { openMeters, type TeamState } from './state.ts'
 
 /** Its answers are proven against a reference model in test/book; here are the doors and the ways they fail. */
@@ -84,15 +85,30 @@ function subjects(teams: Map<number, TeamState>) {
 }
 
 function team(balanceNanos = 1_000): TeamState {
-  const members = new Map([[2, { creditsAccess: true, overflow: true }]])
-  return { id: 1, lots: [], wallet: { account: 50, balanceNanos, heldNanos: 0 }, members }
+  const members = new Map([[2, { creditsAccess: true, overflow: true, capNanos: null }]])
+  return {
+    id: 1,
+    lots: [],
+    wallet: { account: 50, balanceNanos, heldNanos: 0 },
+    members,
+    walletSwitch: { on: false, capNanos: null },
+    keyCaps: new Map(),
+    spending: noSpending(202611),
+  }
+}
+
+/** With an API key. */
+function spent(nanos: number): TeamState {
+  const after = team(1_000 - nanos)
+  after.spending.secrets.set(3, nanos)
+  return after
 }
 
 async function open(teams = new Map([[1, team()]])) {
   let now = NOW
   const files = subjects(teams)
   const written = disk()
-  const opened = await Book.open(written.journal, files.reads, () => now)
+  const opened = await LocalBook.open(written.journal, files.reads, () => now)
   return {
     ...files,
     ...written,
@@ -104,7 +120,7 @@ async function open(teams = new Map([[1, team()]])) {
   }
 }
 
-async function held(book: Book, wanted: Ask = ask): Promise<HoldOp> {
+async function held(book: LocalBook, wanted: Ask = ask): Promise<HoldOp> {
   const admitted = await book.admit(wanted, 4)
   assert.ok(admitted.kind === 'held')
   return admitted.op
@@ -169,7 +185,7 @@ test('an end that could not be written is told to who waits, is never undone, an
   const hold = await held(book, byWallet)
   fail(1)
   await assert.rejects(async () => book.end(hold, { ...done, nanos: 30 }), BookDown)
-  assert.deepEqual(await book.money(1), team(970))
+  assert.deepEqual(await book.money(1), spent(30))
   await book.drain()
   await held(book, { ...ask, id: 10 })
   const ends = batches.flatMap(({ ops }) => ops.filter(({ kind }) => kind === 'end'))
@@ -193,7 +209,7 @@ test('an end that makes no sense is refused, and the hold can still be ended', a
   assert.throws(() => book.end(hold, { ...done, nanos: Number.NaN }), AssertionFault)
   assert.equal(book.openHolds(), 1)
   await book.end(hold, { ...done, nanos: 30 })
-  assert.deepEqual(await book.money(1), team(970))
+  assert.deepEqual(await book.money(1), spent(30))
 })
 
 test('a command is in memory when it is on disk, and not before', async () => {
@@ -211,11 +227,12 @@ test('a command is in memory when it is on disk, and not before', async () => {
     member: 2,
     creditsAccess: false,
     overflow: true,
+    capNanos: null,
   }
   await book.command([fund, access], [{ sql: 's', params: [] }])
   const state = await book.money(1)
   assert.equal(state?.wallet.balanceNanos, 1_500)
-  assert.deepEqual(state?.members.get(2), { creditsAccess: false, overflow: true })
+  assert.deepEqual(state?.members.get(2), { creditsAccess: false, overflow: true, capNanos: null })
   assert.deepEqual(batches[0]?.statements, [{ sql: 's', params: [] }])
 })
 
