@@ -209,9 +209,9 @@ test('dependencies are pinned exactly and none is under the GPL', () => {
     'sandbox/package.json',
     'console/package.json',
   ].flatMap((file) => {
-    const { dependencies = {}, devDependencies = {} } = JSON.parse(read(file))
-    return Object.entries({ ...dependencies, ...devDependencies })
-      .filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(String(version)))
+    const { dependencies = {}, devDependencies = {}, optionalDependencies = {} } = JSON.parse(read(file))
+    return Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })
+      .filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(String(version)))
       .map(([name, version]) => `${file}: ${name} ${version} is no exact version`)
   })
   type Locked = { readonly dev?: boolean; readonly link?: boolean; readonly license?: string }

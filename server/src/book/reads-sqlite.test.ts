@@ -5,6 +5,7 @@ import type { Entitlement } from '../catalogue/catalogue.ts'
 import { first } from '../store/migrations/0001-first.ts'
 import { tasks } from '../store/migrations/0003-tasks.ts'
 import { pools } from '../store/migrations/0004-pools.ts'
+import { sqliteSteps } from '../store/postgres-schema.ts'
 import type { Row } from '../store/sqlite.ts'
 import { readsSqlite } from './reads-sqlite.ts'
 import { noSpending } from './spending.ts'
@@ -18,7 +19,7 @@ const text: Entitlement = {
   quotas: [{ rule: { name: 'second', kind: 'sliding', windowMs: WINDOW_MS }, limitUnits: 50_000 }],
 }
 const db = new Database(':memory:')
-for (const sql of [...first, ...tasks, ...pools]) db.exec(sql)
+for (const sql of [...first, ...tasks, ...pools.flatMap(sqliteSteps)]) db.exec(sql)
 db.exec(`insert into label values (1, 'text'), (2, 'image')`)
 const plan = db.prepare(`insert into subscription values (?, 7, 'max', 'Max', 'c', 1, 0, 'month', ?, 1, ?)`)
 plan.run([6, JSON.stringify([text]), null])

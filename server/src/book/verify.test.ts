@@ -4,6 +4,7 @@ import Database from 'libsql'
 import { first } from '../store/migrations/0001-first.ts'
 import { tasks } from '../store/migrations/0003-tasks.ts'
 import { pools } from '../store/migrations/0004-pools.ts'
+import { sqliteSteps } from '../store/postgres-schema.ts'
 import type { Row } from '../store/sqlite.ts'
 import { verify } from './verify.ts'
 
@@ -58,7 +59,7 @@ function task(id: number, hold: number, endedAt: string): string {
 }
 
 const db = new Database(':memory:')
-for (const sql of [...first, ...tasks, ...pools, ...right]) db.exec(sql)
+for (const sql of [...first, ...tasks, ...pools.flatMap(sqliteSteps), ...right]) db.exec(sql)
 const store = { read: async (sql: string): Promise<Row[]> => db.prepare(sql).all([]) as Row[] }
 
 async function wrongAfter(...breaking: readonly string[]): Promise<string[]> {

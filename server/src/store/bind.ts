@@ -11,15 +11,16 @@ export class BindFault extends Error {
 
 const MOST = BigInt(Number.MAX_SAFE_INTEGER)
 
-export function bind(sql: string, params: readonly unknown[]): (string | number | bigint | null | Buffer)[] {
-  const expected = placeholders(sql)
+export type Bound = string | number | bigint | null | Buffer
+
+export function bind(sql: string, params: readonly unknown[], expected = placeholders(sql)): Bound[] {
   if (params.length !== expected) {
     throw new BindFault(`${expected} parameters expected, ${params.length} given: ${sql}`)
   }
   return params.map(bindOne)
 }
 
-export function bindOne(value: unknown): string | number | bigint | null | Buffer {
+export function bindOne(value: unknown): Bound {
   switch (typeof value) {
     case 'string':
       // Read back, a text would end there.

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import test, { after } from 'node:test'
-import { storeContract } from '../../test/contract/store-contract.ts'
+import { type Dialect, storeContract } from '../../test/contract/store-contract.ts'
 import { openSqlite, openSqliteReadOnly, StoreFault } from './sqlite.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'tokenplan-store-'))
@@ -12,7 +12,13 @@ const fresh = () => path.join(folder, `${++files}.db`)
 
 after(() => rmSync(folder, { recursive: true }))
 
-storeContract('sqlite', async () => {
+const dialect: Dialect = {
+  schema: 'select name, sql from sqlite_master order by name',
+  setVersion: (version) => `pragma user_version = ${version}`,
+  overwrites: (table) => [`insert or replace into ${table} select * from ${table}`],
+}
+
+storeContract('sqlite', dialect, async () => {
   const store = await openSqlite(fresh())
   return { store, remove: () => store.close() }
 })

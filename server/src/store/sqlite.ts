@@ -1,8 +1,7 @@
 import { Worker } from 'node:worker_threads'
+import { type Bulk, type Row, type Statement, type Store, StoreFault } from './store.ts'
 
-export type Statement = { readonly sql: string; readonly params: readonly unknown[] }
-/** Many rows for one statement, flat: whole numbers only, NaN for null. */
-export type Bulk = { readonly sql: string; readonly values: Float64Array }
+export { type Bulk, type Row, type Statement, type Store, StoreFault } from './store.ts'
 
 export type Message =
   | ({ readonly kind: 'query'; readonly id: number } & Statement)
@@ -15,20 +14,7 @@ export type Message =
   | { readonly kind: 'close' }
 export type Answer = { readonly id: number; readonly rows?: unknown[]; readonly error?: string }
 
-export type Row = Readonly<Record<string, unknown>>
-
-/** The two workers behind one door. Reads see what is committed; a job is one transaction. */
-export type Store = {
-  read(sql: string, params?: readonly unknown[]): Promise<Row[]>
-  /** Commits everything or nothing, durably. Answers each statement with its rows, or with `[changes]`. */
-  job(statements: readonly Statement[], bulks?: readonly Bulk[]): Promise<unknown[][]>
-  close(): Promise<void>
-}
-
-export class StoreFault extends Error {
-  override readonly name = 'StoreFault'
-}
-
+/** Two workers behind one door. */
 export async function openSqlite(file: string): Promise<Store> {
   const writer = startWorker(file, false)
   // The writer makes the file; a read-only connection to a file that is not there would fail.

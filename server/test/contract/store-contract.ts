@@ -1,13 +1,22 @@
 import assert from 'node:assert/strict'
 import test, { after, before, beforeEach } from 'node:test'
-import { migrate } from '../../src/store/migrate.ts'
-import type { Bulk, Store } from '../../src/store/sqlite.ts'
+import { migrate, schemaVersion } from '../../src/store/migrate.ts'
+import type { Bulk, Store } from '../../src/store/store.ts'
 
 /** An empty store and what removes it; both stores run what follows. */
 export type Opened = { readonly store: Store; remove(): Promise<void> }
 
+/** What each store has its own words for. */
+export type Dialect = {
+  /** Lists everything that the schema is made of. */
+  readonly schema: string
+  readonly setVersion: (version: number) => string
+  /** Ways to change a table's rows that are no update or delete. */
+  readonly overwrites: (table: string, column: string) => readonly string[]
+}
+
 /** What everything above relies on, whatever keeps the rows. */
-export function storeContract(name: string, open: () => Promise<Opened>): void {
+export function storeContract(name: string, dialect: Dialect, open: () => Promise<Opened>): void {
   let opened: Opened
   let store: Store
 
@@ -226,9 +235,9 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       ['hold_part', 'nanos'],
       ['hold_end', 'units'],
       ['entry', 'nanos'],
-    ]) {
-      const replace = `insert or replace into ${table} select * from ${table}`
-      for (const sql of [`update ${table} set ${column} = 0`, `delete from ${table}`, replace]) {
+    ] as const) {
+      const plain = [`update ${table} set ${column} = 0`, `delete from ${table}`]
+      for (const sql of [...plain, ...dialect.overwrites(table, column)]) {
         await assert.rejects(store.job([{ sql, params: [] }]), /append-only/, sql)
       }
       assert.equal((await store.read(`select * from ${table}`)).length, 1)
@@ -236,19 +245,20 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
   })
 
   test(`${name}: migrating again changes nothing, and a newer schema is refused and left alone`, async () => {
-    const schema = () => store.read('select name, sql from sqlite_master order by name')
+    const schema = () => store.read(dialect.schema)
     const before = await schema()
     await migrate(store)
     assert.deepEqual(await schema(), before)
-    const version = Number((await store.read('pragma user_version'))[0]?.user_version)
-    await store.job([{ sql: 'pragma user_version = 999', params: [] }])
+    const version = await schemaVersion(store)
+    const setVersion = (number: number) => store.job([{ sql: dialect.setVersion(number), params: [] }])
+    await setVersion(999)
     await assert.rejects(
       migrate(store),
       /written by a newer version of tokenplan \(schema 999, this one knows \d+\)/,
     )
     assert.deepEqual(await schema(), before)
-    assert.deepEqual(await store.read('pragma user_version'), [{ user_version: 999 }])
-    await store.job([{ sql: `pragma user_version = ${version}`, params: [] }])
+    assert.equal(await schemaVersion(store), 999)
+    await setVersion(version)
   })
 
   test(`${name}: closing finishes what was asked before, refuses what comes after, and may be repeated`, async () => {

@@ -1,5 +1,7 @@
+import type { Step } from '../postgres-schema.ts'
+
 /** Money that grows with a stream, caps of a month, the wallet behind the credits, and what is put right afterwards. */
-export const pools: readonly string[] = [
+export const pools: readonly Step[] = [
   // Further money of a running stream; `hold_part` is what was held at first.
   `create table slice (
     hold bigint not null, number bigint not null, account bigint not null, at bigint not null,
@@ -29,14 +31,18 @@ export const pools: readonly string[] = [
     team bigint not null, month bigint not null, member bigint not null, secret bigint not null,
     credits_nanos bigint not null, overflow_nanos bigint not null, wallet_nanos bigint not null,
     primary key (team, month, member, secret)) without rowid`,
-  // Books that are older than this one have charges already. Only SQLite's are.
-  `-- sqlite only
-    insert into spent
-    select hold.team, cast(strftime('%Y%m', hold.at / 1000, 'unixepoch') as integer), hold.member, hold.secret,
-      -sum(case when account.kind = 'lot' then entry.nanos else 0 end), 0,
-      -sum(case when account.kind = 'wallet' then entry.nanos else 0 end)
-    from entry join hold on hold.id = entry.tx join account on account.id = entry.account
-    where account.team is not null group by 1, 2, 3, 4`,
+  // Books that are older than this one have charges already. Those in Postgres are not.
+  {
+    sqlite: [
+      `insert into spent
+        select hold.team, cast(strftime('%Y%m', hold.at / 1000, 'unixepoch') as integer), hold.member, hold.secret,
+          -sum(case when account.kind = 'lot' then entry.nanos else 0 end), 0,
+          -sum(case when account.kind = 'wallet' then entry.nanos else 0 end)
+        from entry join hold on hold.id = entry.tx join account on account.id = entry.account
+        where account.team is not null group by 1, 2, 3, 4`,
+    ],
+    postgres: [],
+  },
   `alter table team add column wallet_on bigint not null default 0`,
   `alter table team add column wallet_cap_nanos bigint`,
   `alter table member add column cap_nanos bigint`,
