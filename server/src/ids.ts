@@ -3,7 +3,7 @@ import { createHmac, randomFillSync } from 'node:crypto'
 /** 2026-01-01T00:00:00Z: ids count milliseconds from here. */
 const ID_EPOCH_MS = 1_767_225_600_000
 /** The operator's accounts have fixed ids below this one. */
-const FIRST_ID = 1024
+export const FIRST_ID = 1024
 /** Ids a millisecond; 41 bits of time and 12 of count stay below 2^53 until 2095. */
 const IDS_PER_MS = 4096
 

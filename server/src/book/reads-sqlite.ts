@@ -30,8 +30,7 @@ export type Reads = {
 
 export function readsSqlite(store: Pick<Store, 'read'>): Reads {
   return {
-    subscription: (id, now) => readSubscription(store, id, now),
-    team: (id, now) => readTeam(store, id, now),
+    ...subjectReads(store, (column) => `json_group_array(${column})`),
     openHolds: () => readOpenHolds(store),
     async lastBatch() {
       const [row] = await store.read(`select value from setting where name = 'batch'`)
@@ -41,6 +40,17 @@ export function readsSqlite(store: Pick<Store, 'read'>): Reads {
       const [row] = await store.read(LAST)
       return { id: Number(row?.id ?? 0), at: Number(row?.at ?? 0) }
     },
+  }
+}
+
+/** `listOf` is the database's way to make a JSON list, as a text, of a column. */
+export function subjectReads(
+  store: Pick<Store, 'read'>,
+  listOf: (column: string) => string,
+): Pick<Reads, 'subscription' | 'team'> {
+  return {
+    subscription: (id, now) => readSubscription(store, takenBy(listOf), { id, now }),
+    team: (id, now) => readTeam(store, id, now),
   }
 }
 
@@ -58,16 +68,16 @@ const LAST = `select
 
 async function readSubscription(
   store: Pick<Store, 'read'>,
-  id: number,
-  now: number,
+  taken: string,
+  { id, now }: { readonly id: number; readonly now: number },
 ): Promise<SubscriptionState | null> {
   const [row] = await store.read('select * from subscription where id = ?', [id])
   if (!row) return null
   const meters = openMeters(JSON.parse(String(row.entitlements)) as Entitlement[])
   const since = now - longestWindowMs([...meters.values()].flatMap((meter) => meter.windows))
   const windowsOf = await windowsByLabel(store, meters)
-  const [taken] = await store.read(TAKEN, [id, since])
-  if (taken) retake(taken, windowsOf)
+  const [lists] = await store.read(taken, [id, since])
+  if (lists) retake(lists, windowsOf)
   const given = [id, since - LONGEST_REQUEST_MS, row.team, since, id]
   for (const back of await store.read(GIVEN_BACK, given)) {
     for (const window of windowsOf(Number(back.resource))) {
@@ -84,8 +94,10 @@ async function readSubscription(
 }
 
 /** One row of three lists: a row a request would cost ten times as much, and so would sorting them by resource. */
-const TAKEN = `select json_group_array(at) as ats, json_group_array(units) as units, json_group_array(resource) as resources
-  from (select at, units, resource from hold where subscription = ? and at > ? order by at)`
+function takenBy(listOf: (column: string) => string): string {
+  return `select ${listOf('at')} as ats, ${listOf('units')} as units, ${listOf('resource')} as resources
+    from (select at, units, resource from hold where subscription = ? and at > ? order by at) as taken`
+}
 
 /**
  * What ended with fewer units than were taken; also of holds before the window, whose units a later day was granted. A
