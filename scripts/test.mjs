@@ -21,7 +21,9 @@ if (only.length === 0) {
   step('format and lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '--diagnostic-level=warn', '.'])
   step('types', ['node_modules/typescript/bin/tsc', '--noEmit'])
 }
-step('tests', ['--import', 'tsx', '--test', '--test-concurrency=2', '--test-reporter=spec', ...files])
+const { bundleTests } = await import('./bundle-tests.mjs')
+const bundles = await bundleTests(files)
+step('tests', ['--enable-source-maps', '--test', '--test-concurrency=2', '--test-reporter=spec', ...bundles])
 
 function step(name, args) {
   const { status } = spawnSync(process.execPath, args, { cwd: house, stdio: 'inherit' })
