@@ -46,6 +46,12 @@ export function isLost(error: unknown): boolean {
   return /^(08|57P)/.test(error.code ?? '')
 }
 
+/** A row that the database refuses: the same again is refused again. */
+export function isOfStatement(error: unknown): boolean {
+  const { cause } = error instanceof StoreFault ? error : { cause: error }
+  return cause instanceof pg.DatabaseError && /^(22|23|P0)/.test(cause.code ?? '')
+}
+
 /** Two transactions were in each other's way; nothing was written, and the same again may well pass. */
 export function isCollision(error: unknown): boolean {
   const { cause } = error instanceof StoreFault ? error : { cause: error }

@@ -1,0 +1,297 @@
+import assert from 'node:assert/strict'
+import test, { after, before } from 'node:test'
+import type { Ask } from '../../src/book/decide.ts'
+import { adopt, beat, type Incarnation, join, orphans } from '../../src/book/incarnation.ts'
+import { journalPostgres } from '../../src/book/journal-postgres.ts'
+import { operatorAccounts } from '../../src/book/ledger.ts'
+import { type HoldOp, NO_TOKENS } from '../../src/book/op.ts'
+import type { Outcome } from '../../src/book/settle.ts'
+import { SharedBook } from '../../src/book/shared-book.ts'
+import { verify } from '../../src/book/verify.ts'
+import { folder as catalogues } from '../../src/catalogue/catalogue-under-test.ts'
+import { loadCatalogue } from '../../src/catalogue/read.ts'
+import { idsFrom } from '../../src/ids.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { openPostgres, type PostgresStore } from '../../src/store/postgres.ts'
+import {
+  addLot,
+  foundTeam,
+  openOperatorAccounts,
+  openSubscription,
+  topUpWallet,
+} from '../../src/teams/found.ts'
+import { type PostgresServer, startPostgres } from '../postgres.ts'
+
+/** Several servers over one real Postgres, each with a book and a cache of its own. */
+
+const catalogue = loadCatalogue(`${catalogues}token-plan.yaml`, catalogues)
+const DONE: Outcome = { ending: 'done', nanos: 10, tokens: NO_TOKENS }
+const FAILED: Outcome = { ending: 'failed', nanos: 0, tokens: NO_TOKENS }
+const DAY_MS = 86_400_000
+
+let server: PostgresServer
+const ids = idsFrom(() => Date.now())
+
+before(async () => {
+  server = await startPostgres({ durable: false })
+})
+after(() => server.remove())
+
+type Node = { readonly store: PostgresStore; readonly book: SharedBook; readonly me: Incarnation }
+
+async function nodes(count: number, url?: string): Promise<Node[]> {
+  const database = url ?? (await server.createDatabase())
+  const opened: Node[] = []
+  for (let number = 0; number < count; number++) {
+    const store = await openPostgres(database)
+    await migrate(store)
+    const me = await join(store)
+    let ahead = 0
+    const journal = journalPostgres(
+      store,
+      () => me.id,
+      (now) => {
+        ahead = now - Date.now()
+      },
+    )
+    const book = new SharedBook(
+      journal,
+      () => Date.now() + ahead,
+      (error) => assert.ifError(error),
+    )
+    opened.push({ store, book, me })
+  }
+  return opened
+}
+
+type Sold = {
+  readonly team: number
+  readonly member: number
+  readonly subscription: number
+  readonly wallet: number
+}
+
+async function sell({ book, store }: Node, limit: number, { credits = 0, wallet = 0 } = {}): Promise<Sold> {
+  const at = Date.now()
+  const plan = catalogue.plans.get('max')
+  assert.ok(plan)
+  const entitlements = plan.entitlements.map((entitlement) => ({
+    ...entitlement,
+    quotas: entitlement.quotas.map((quota) => ({ ...quota, limitUnits: limit })),
+  }))
+  const founded = foundTeam(ids, { email: `${ids.next()}@b.example`, passwordHash: '' }, 'T', at)
+  const { team, member } = founded
+  const sold = openSubscription(ids, catalogue, { ...plan, entitlements }, { team, at, endsAt: null })
+  const lot = addLot(ids, { team, nanos: credits, at, expiresAt: at + DAY_MS }, 'bought')
+  const topUp = topUpWallet(ids, { team, wallet: founded.wallet, nanos: wallet, at })
+  const labels = (await store.read('select id from label')).length
+  await book.command(
+    [...(credits ? [lot.op] : []), ...(wallet ? [topUp] : [{ ...topUp, nanos: 0 }])],
+    [
+      ...openOperatorAccounts(),
+      ...(labels === 0 ? [{ sql: `insert into label values (5, 'text'), (6, 'model')`, params: [] }] : []),
+      ...founded.statements,
+      ...sold.statements,
+      ...(credits ? lot.statements : []),
+    ],
+  )
+  return { team, member, subscription: sold.subscription, wallet: founded.wallet }
+}
+
+function askFor({ team, member }: Sold, changes: Partial<Ask> = {}): Ask {
+  return {
+    id: ids.next(),
+    keyKind: 'plan',
+    team,
+    member,
+    secret: 3,
+    resource: 'text',
+    resourceLabel: 5,
+    modelLabel: 6,
+    highspeed: false,
+    units: 1,
+    nanos: 10,
+    unitPrice: null,
+    crashUnits: 1,
+    priceVersion: 1,
+    ...changes,
+  }
+}
+
+/** Callers on every node ask until they are refused, and every tenth answer fails; answers what was kept. */
+async function hammer(on: readonly Node[], sold: Sold, changes: Partial<Ask> = {}): Promise<number> {
+  let kept = 0
+  const caller = async ({ book }: Node, number: number) => {
+    for (let call = number; ; call++) {
+      const admitted = await book.admit(askFor(sold, changes), sold.subscription)
+      if (admitted.kind === 'refused') return
+      const fails = call % 10 === 0
+      await book.end(admitted.op, fails ? FAILED : DONE)
+      if (!fails) kept++
+    }
+  }
+  const callers = on.flatMap((node) => Array.from({ length: 16 }, (_, number) => caller(node, number)))
+  await Promise.all(callers)
+  return kept
+}
+
+async function proven(on: readonly Node[]): Promise<void> {
+  for (const { book } of on) await book.drain()
+  const [first] = on
+  assert.ok(first)
+  const proof = await verify(first.store)
+  assert.deepEqual(
+    proof.checks.filter(({ ok }) => !ok),
+    [],
+  )
+  assert.equal(proof.openHolds, 0)
+}
+
+test('three servers admit exactly what the window has, and give back what failed', async () => {
+  const on = await nodes(3)
+  const [first] = on
+  assert.ok(first)
+  const sold = await sell(first, 400)
+  let kept = await hammer(on, sold)
+  // What was given back after the last refusal is there for the next round.
+  for (const { book } of on) await book.drain()
+  kept += await hammer(on, sold)
+  for (const { book } of on) await book.drain()
+  while (kept < 400) kept += await hammer(on, sold)
+  assert.equal(kept, 400)
+  const meters = await on[2]?.book.meters(sold.subscription, sold.team)
+  const text = meters?.find(({ resource }) => resource === 'text')?.windows[0]
+  assert.deepEqual([text?.usedUnits, text?.heldUnits, text?.limitUnits], [400, 0, 400])
+  await proven(on)
+  for (const { store } of on) await store.close()
+})
+
+test('credits and the wallet of one team are spent to the nano by three servers', async () => {
+  const on = await nodes(3)
+  const [first, second] = on
+  assert.ok(first && second)
+  const sold = await sell(first, 0, { credits: 1_500, wallet: 705 })
+  await first.book.command([{ kind: 'switch', at: 1, team: sold.team, on: true, capNanos: null }], [])
+  let kept = 0
+  while (kept < 220) kept += await hammer(on, sold)
+  assert.equal(kept, 220)
+  const money = await second.book.money(sold.team)
+  assert.deepEqual([money?.lots[0]?.balanceNanos, money?.wallet.balanceNanos], [0, 5])
+  assert.equal((await hammer(on, sold)) + kept, 220)
+  await second.book.command(
+    [topUpWallet(ids, { team: sold.team, wallet: sold.wallet, nanos: 5, at: Date.now() })],
+    [],
+  )
+  const admitted = await first.book.admit(askFor(sold), sold.subscription)
+  assert.ok(admitted.kind === 'held', 'a top-up on one server counts at the next request on another')
+  await first.book.end(admitted.op, DONE)
+  await proven(on)
+  for (const { store } of on) await store.close()
+})
+
+test('what a server that is gone left running is swept once, and what it says later moves nothing', async () => {
+  const [gone, other] = await nodes(2)
+  assert.ok(gone && other)
+  const sold = await sell(gone, 5, { wallet: 100 })
+  const held: HoldOp[] = []
+  for (const keyKind of ['plan', 'api'] as const) {
+    const admitted = await gone.book.admit(askFor(sold, { keyKind }), sold.subscription)
+    assert.ok(admitted.kind === 'held')
+    held.push(admitted.op)
+  }
+  assert.deepEqual(await orphans(other.store), [])
+  await other.store.job([{ sql: 'update node set beat_at = 0 where id = ?', params: [gone.me.id] }])
+  const left = await orphans(other.store)
+  assert.deepEqual(
+    left.map(({ hold }) => hold),
+    held,
+  )
+  assert.equal(await beat(gone.store, gone.me), false)
+  for (const { hold } of left) await other.book.sweep(hold, [])
+  for (const { hold } of left) await other.book.sweep(hold, [])
+  const [plan, api] = held
+  assert.ok(plan && api)
+  void gone.book.end(plan, DONE)
+  await gone.book.end(api, DONE)
+  const rows = await other.store.read(
+    `select hold_end.hold, hold_end.ending, hold_end.units, hold_end.nanos, late_end.absorbed_nanos from hold_end
+     left join late_end on late_end.hold = hold_end.hold order by hold_end.hold`,
+  )
+  await gone.book.drain()
+  assert.deepEqual(rows, [
+    { hold: plan.id, ending: 6, units: 1, nanos: 0, absorbed_nanos: 0 },
+    { hold: api.id, ending: 6, units: 0, nanos: 0, absorbed_nanos: 10 },
+  ])
+  assert.equal((await other.book.money(sold.team))?.wallet.balanceNanos, 100)
+  const [absorbed] = await other.store.read('select balance_nanos from account where id = ?', [
+    operatorAccounts.absorbed,
+  ])
+  assert.equal(absorbed?.balance_nanos, -10)
+  await proven([gone, other])
+  for (const { store } of [gone, other]) await store.close()
+})
+
+test('slices grow on one server while another spends, and a database that is gone takes nothing', async () => {
+  const url = await server.createDatabase()
+  const on = await nodes(2, url)
+  const [first, second] = on
+  assert.ok(first && second)
+  const sold = await sell(first, 0, { credits: 100 })
+  const admitted = await first.book.admit(askFor(sold), sold.subscription)
+  assert.ok(admitted.kind === 'held')
+  const grown = await first.book.more(admitted.op, 30)
+  assert.ok(grown.kind === 'held')
+  const others = await second.book.admit(askFor(sold, { nanos: 60 }), sold.subscription)
+  assert.ok(others.kind === 'held')
+  assert.equal((await first.book.more(grown.hold, 1)).kind, 'refused')
+
+  await server.kill()
+  await assert.rejects(second.book.admit(askFor(sold), sold.subscription), { name: 'BookDown' })
+  await assert.rejects(async () => second.book.end(others.op, DONE), { name: 'BookDown' })
+  assert.equal(second.book.isFailing(), true)
+  await server.start()
+  await second.book.drain()
+  await first.book.end(grown.hold, { ...DONE, nanos: 35 })
+  const money = await second.book.money(sold.team)
+  assert.deepEqual([money?.lots[0]?.balanceNanos, money?.lots[0]?.heldNanos], [55, 0])
+  assert.equal(second.book.isFailing(), false)
+  await proven(on)
+  for (const { store } of on) await store.close()
+})
+
+test('a running task of a server that is gone is taken over by one', async () => {
+  const [gone, one, two] = await nodes(3)
+  assert.ok(gone && one && two)
+  const sold = await sell(gone, 5)
+  const admitted = await gone.book.admit(askFor(sold), sold.subscription)
+  assert.ok(admitted.kind === 'held')
+  await one.store.job([{ sql: 'delete from node where id = ?', params: [gone.me.id] }])
+  const [orphan] = await orphans(one.store)
+  assert.ok(orphan)
+  assert.deepEqual(
+    [await adopt(one.store, one.me, orphan), await adopt(two.store, two.me, orphan)],
+    [true, false],
+  )
+  assert.deepEqual(await orphans(two.store), [])
+  one.book.adopt(orphan.hold)
+  await one.book.end(orphan.hold, DONE, [])
+  await proven([gone, one, two])
+  for (const { store } of [gone, one, two]) await store.close()
+})
+
+test('a row that is refused fails its own request and nobody else’s', async () => {
+  const on = await nodes(1)
+  const [only] = on
+  assert.ok(only)
+  const sold = await sell(only, 5)
+  const bad = { sql: 'insert into label values (5, null)', params: [] }
+  const [refused, good] = await Promise.allSettled([
+    only.book.admit(askFor(sold), sold.subscription, () => [bad]),
+    only.book.admit(askFor(sold), sold.subscription),
+  ])
+  assert.equal(refused.status, 'rejected')
+  assert.ok(good.status === 'fulfilled' && good.value.kind === 'held')
+  await only.book.end(good.value.op, DONE)
+  await proven(on)
+  for (const { store } of on) await store.close()
+})
