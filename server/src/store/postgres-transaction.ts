@@ -27,7 +27,12 @@ export type Terms = {
 const LIMITS = `select set_config('statement_timeout', $1, true), set_config('lock_timeout', $1, true)`
 
 /** Statements on their way to one connection, in order. */
-type Line = { send(prepared: Prepared): Promise<pg.QueryResult>; readonly sent: readonly Promise<unknown>[] }
+type Line = {
+  send(prepared: Prepared): Promise<pg.QueryResult>
+  readonly sent: readonly Promise<unknown>[]
+  isLost(): boolean
+  end(): void
+}
 
 /** Begins, works, commits; rolls back where the work throws. Throws `OutcomeUnknown` where a commit was not answered. */
 export async function runTransaction<T>(
@@ -46,6 +51,8 @@ export async function runTransaction<T>(
     // Awaited, so that its locks are free when the caller learns of it.
     await line.send(control('rollback')).catch(() => undefined)
     throw error
+  } finally {
+    line.end()
   }
 }
 
@@ -74,23 +81,31 @@ export async function sendAll(
 function lineTo(client: pg.ClientBase, { where, statementMs }: Terms): Line {
   const limit = statementMs && { query_timeout: clientLimit(statementMs) }
   const sent: Promise<unknown>[] = []
+  let lost: unknown
+  const lose = (error: unknown) => {
+    lost ??= error
+  }
+  client.on('error', lose)
   return {
     sent,
+    isLost: () => lost !== undefined,
     send(prepared) {
       const answer = ask(client, { ...prepared, ...limit }).catch((error) => {
-        throw faultOf(error, where)
+        throw faultOf(lost ?? error, where)
       })
       // The commit looks at it; until then nobody may be waiting for it.
       answer.catch(() => undefined)
       sent.push(answer)
       return answer
     },
+    end: () => client.off('error', lose),
   }
 }
 
 /** The server's word counts: where any statement failed, it answers a commit with a rollback. */
 async function commit(line: Line, where: string): Promise<void> {
   const before = [...line.sent]
+  const wasLost = line.isLost()
   const [committed] = await Promise.allSettled([line.send(control('commit'))])
   if (committed.status === 'fulfilled' && committed.value.command === 'COMMIT') return
   // What failed after the first only failed because of it.
@@ -98,7 +113,7 @@ async function commit(line: Line, where: string): Promise<void> {
   const failure = failed?.status === 'rejected' ? failed.reason : undefined
   if (committed.status === 'fulfilled') throw failure ?? new StoreFault('the transaction was rolled back')
   const { reason } = committed
-  if (!isLost(reason.cause) || failure?.cause instanceof pg.DatabaseError) throw failure ?? reason
+  if (wasLost || !isLost(reason.cause) || failure?.cause instanceof pg.DatabaseError) throw failure ?? reason
   throw new OutcomeUnknown(
     `${faultOf(reason, where).message}; nobody can say whether what was under way was written`,
     { cause: reason.cause },
