@@ -52,8 +52,12 @@ export function isOfStatement(error: unknown): boolean {
   return cause instanceof pg.DatabaseError && /^(22|23|P0)/.test(cause.code ?? '')
 }
 
-/** Two transactions were in each other's way; nothing was written, and the same again may well pass. */
-export function isCollision(error: unknown): boolean {
+/**
+ * Nothing was written, and the same again may well pass: two transactions were in each other's way, or another server has
+ * changed a table for which this connection had a plan.
+ */
+export function isPassing(error: unknown): boolean {
   const { cause } = error instanceof StoreFault ? error : { cause: error }
-  return cause instanceof pg.DatabaseError && ['40001', '40P01'].includes(cause.code ?? '')
+  if (!(cause instanceof pg.DatabaseError)) return false
+  return ['40001', '40P01'].includes(cause.code ?? '') || /cached plan must not change/.test(cause.message)
 }

@@ -102,13 +102,14 @@ test('one text is one statement', async () => {
 test('jobs of two servers are as if one came after the other', async () => {
   await withThings(async (one, url) => {
     const two = await openPostgres(url)
-    // Each adds a row for every row that is there: were both to see the same rows, the second would have too few.
-    const double = {
-      sql: 'insert into thing (id) select id + (select count(*) from thing) from thing',
-      params: [],
-    }
+    // Each adds a row for every row that it saw; were two to see the same rows, there would be too few at the end.
+    const job = [
+      { sql: 'select count(*) from thing', params: [] },
+      { sql: 'select pg_sleep(0.02)', params: [] },
+      { sql: 'insert into thing (id) select id + (select count(*) from thing) from thing', params: [] },
+    ]
     await one.job([insert(0)])
-    await Promise.all([one, two, one, two, one, two].map((store) => store.job([double])))
+    await Promise.all([one, two, one, two, one, two].map((store) => store.job(job)))
     assert.deepEqual(
       await ids(one),
       Array.from({ length: 64 }, (_, id) => id),
@@ -207,6 +208,17 @@ test('a connection that is cut fails what was asked on it, and the next one work
   })
 })
 
+test('a table that another server has changed is read all the same', async () => {
+  await withThings(async (store, url) => {
+    await store.job([insert(1), { sql: 'select * from thing', params: [] }])
+    await store.read('select * from thing')
+    await beside(url, 'alter table thing add column later bigint')
+    const row = { id: 1, number: null, later: null }
+    assert.deepEqual(await store.read('select * from thing'), [row])
+    assert.deepEqual(await store.job([{ sql: 'select * from thing', params: [] }]), [[row]])
+  })
+})
+
 test('a commit that was not answered may have been written, and is said to be so', async () => {
   await withThings(async (store, url) => {
     await beside(
@@ -232,7 +244,13 @@ test('a server that stops, or is killed, is said to be gone, and is found again 
     let id = 0
     for (const end of [server.stop, server.kill]) {
       await store.job([insert(++id)])
-      await end()
+      const during = store.transact(async ({ query, queue }) => {
+        await query('select 1')
+        await end()
+        await query('select 1').catch(() => undefined)
+        queue([insert(99)])
+      })
+      await assert.rejects(during, isKnownFault)
       for (const work of [
         () => store.read('select 1'),
         () => store.job([insert(99)]),

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { faultOf, isCollision } from './postgres-faults.ts'
+import { faultOf, isPassing } from './postgres-faults.ts'
 import { prepare, prepareBulk } from './postgres-sql.ts'
 import {
   ask,
@@ -85,7 +85,7 @@ function connect(url: string, limits: PostgresLimits): PostgresStore {
     read: (sql, params = []) =>
       tracked(async () => {
         const prepared = prepare({ sql, params })
-        return withClient(readers, where, async (client) => (await ask(client, prepared)).rows)
+        return tried(() => withClient(readers, where, async (client) => (await ask(client, prepared)).rows))
       }),
     job: (statements, bulks = []) =>
       tracked(async () => {
@@ -97,7 +97,7 @@ function connect(url: string, limits: PostgresLimits): PostgresStore {
               sendAll(line, prepared, rows),
             ),
           )
-        const turn = lastJob.then(() => despiteCollisions(once))
+        const turn = lastJob.then(() => tried(once))
         lastJob = turn.catch(() => undefined)
         return turn
       }),
@@ -139,13 +139,13 @@ async function withClient<T>(
 
 const MOST_ATTEMPTS = 10
 
-/** Jobs of other processes may be in its way; the loser wrote nothing and goes again. */
-async function despiteCollisions<T>(act: () => Promise<T>): Promise<T> {
+/** Other servers may be in its way. */
+async function tried<T>(act: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await act()
     } catch (error) {
-      if (attempt === MOST_ATTEMPTS || !isCollision(error)) throw error
+      if (attempt === MOST_ATTEMPTS || !isPassing(error)) throw error
     }
   }
 }
