@@ -1,17 +1,12 @@
-import type { Ending } from '../book/op.ts'
+import { type Ending, NO_TOKENS, type Tokens } from '../book/op.ts'
 import { Fault, type FaultName } from '../faults.ts'
 import type { AnswerMeter, AnswerReport } from '../modalities/text-answer.ts'
-import {
-  type Exchange,
-  type Failure,
-  type Head,
-  type Sink,
-  send,
-  type UpstreamRequest,
-} from '../upstreams/send.ts'
+import { type Exchange, type Failure, type Head, send, type UpstreamRequest } from '../upstreams/send.ts'
 import type { Target } from '../upstreams/upstreams.ts'
 import { type Call, idHeaders } from './call.ts'
+import type { EarlyEnd } from './dialects/early-end.ts'
 import { refusalEvent } from './dialects/refusal-body.ts'
+import { type PaidBy, type PaidSink, PaidStream } from './paid-stream.ts'
 import { baseCode, failureFault, refusalFault } from './upstream-refusal.ts'
 
 /**
@@ -21,7 +16,8 @@ import { baseCode, failureFault, refusalFault } from './upstream-refusal.ts'
 export type Relayed = {
   readonly ending: Ending
   readonly report: AnswerReport | null
-  finish(): void
+  /** `used` is what is charged; an end of ours says it. */
+  finish(used?: Tokens): void
 }
 
 /** How long an upstream is read on for its usage after the client left (`onClientGone: drain`). */
@@ -36,6 +32,8 @@ export type Answering = {
   readonly meter: (streaming: boolean) => AnswerMeter
   /** What a stream says that breaks off: what it costs depends on what it is. */
   readonly cut: FaultName
+  /** Money that is held slice by slice, for a stream. */
+  readonly paidBy?: PaidBy | undefined
 }
 
 /** Sends the request on and the answer back. Resolves once; throws a Fault when nothing was said to the client yet. */
@@ -46,12 +44,19 @@ export function relay(
   answer: Answering,
 ): Promise<Relayed> {
   return new Promise((resolve, reject) => {
+    if (answer.paidBy) {
+      const paid: PaidStream = new PaidStream(call, answer.paidBy, () => passage)
+      const meter = (streaming: boolean) => (streaming ? paid.passedMeter : answer.meter(false))
+      const passage = new Passage(call, { ...answer, meter }, resolve, reject)
+      passage.start(paid.over(send(targets, request, paid)))
+      return
+    }
     const passage = new Passage(call, answer, resolve, reject)
     passage.start(send(targets, request, passage))
   })
 }
 
-class Passage implements Sink {
+class Passage implements PaidSink {
   readonly #call: Call
   readonly #answer: Answering
   readonly #resolve: (relayed: Relayed) => void
@@ -160,6 +165,31 @@ class Passage implements Sink {
     if (this.#clientGone) this.#end('client-left-after')
     else if (this.#began) this.#endCut()
     else this.#fail(failureFault(failure))
+  }
+
+  onUnpaid(last: EarlyEnd, refusal: Fault): void {
+    if (this.#over) return
+    if (!this.#began) {
+      this.#fail(refusal)
+      return
+    }
+    this.#close()
+    const { res } = this.#call
+    const finish = (used: Tokens = NO_TOKENS) => res.end(last.text(used))
+    this.#resolve({ ending: 'money-ended', report: this.#reported(), finish })
+  }
+
+  /** Said at once: what books that are down make of the settlement, nobody knows. */
+  onOurFailure(fault: Fault): void {
+    if (this.#over) return
+    if (!this.#began) {
+      this.#fail(fault)
+      return
+    }
+    this.#close()
+    const { res, dialect, requestId } = this.#call
+    res.write(refusalEvent(fault, dialect, requestId))
+    this.#resolve({ ending: 'cut-after', report: this.#reported(), finish: () => res.end() })
   }
 
   /** MiniMax says no with HTTP 200 and base_resp: nothing was done, and it is told before a byte is passed on. */

@@ -1,9 +1,9 @@
 import type { Book } from '../book/book.ts'
 import type { Ask } from '../book/decide.ts'
 import type { Labels } from '../book/labels.ts'
-import { NO_TOKENS, type Tokens } from '../book/op.ts'
+import { type HoldOp, NO_TOKENS, type Tokens } from '../book/op.ts'
 import type { Outcome } from '../book/settle.ts'
-import { type Catalogue, findModel, type Model } from '../catalogue/catalogue.ts'
+import { type Catalogue, findModel, type Model, type TokenPrices } from '../catalogue/catalogue.ts'
 import type { Clock } from '../clock.ts'
 import { Fault } from '../faults.ts'
 import type { Ids } from '../ids.ts'
@@ -22,12 +22,15 @@ import type { Callbacks } from '../tasks/callbacks.ts'
 import type { Poller } from '../tasks/poller.ts'
 import type { Tasks } from '../tasks/tasks.ts'
 import type { Target, Upstreams } from '../upstreams/upstreams.ts'
+import { Allowance } from './allowance.ts'
 import { readBody, TEXT_BODY_BYTES } from './body.ts'
 import { type Call, isGone } from './call.ts'
+import { earlyEndIn } from './dialects/early-end.ts'
+import type { PaidBy } from './paid-stream.ts'
 import { quotaHeaders } from './quota-headers.ts'
 import { faultOf } from './refusals.ts'
 import { type Relayed, relay } from './relay.ts'
-import { editsFor } from './upstream-body.ts'
+import { editsFor, wantsUsage } from './upstream-body.ts'
 
 /** Everything a request may need; made once by main. */
 export type World = {
@@ -95,19 +98,50 @@ export async function serveText(call: Call, world: World): Promise<void> {
     headers: quotaHeaders(call, admitted, 1, world.book.now()),
     meter: (streaming: boolean) => meterAnswer(call.dialect, streaming, paidByMoney),
     cut: 'answer_cut',
+    paidBy: paidByMoney && request.stream ? paidBy(hold, { call, request, model }, world) : undefined,
   } as const
   let relayed: Relayed
   try {
     relayed = await relay(call, targets, upstreamRequest, answer)
   } catch (error) {
-    await world.book.end(hold, nothing('failed'))
+    await world.book.end(await grown(hold, answer.paidBy), nothing('failed'))
     throw error
   }
   const outcome = outcomeOf(relayed, model, bodyBytes, paidByMoney)
   // Money is settled before the last byte; what the plan pays is on record since its hold.
-  const settled = world.book.end(hold, outcome)
+  const last = grown(hold, answer.paidBy)
+  const settled = world.book.end(last instanceof Promise ? await last : last, outcome)
   if (settled) await settled
-  relayed.finish()
+  relayed.finish(outcome.tokens)
+}
+
+/** The hold that is to be ended: a stream's has grown, and may be growing yet. */
+function grown(hold: HoldOp, paidBy: PaidBy | undefined): HoldOp | Promise<HoldOp> {
+  return paidBy ? paidBy.allowance.lastHold() : hold
+}
+
+/** What a stream that money pays holds slice by slice, and how it ends where there is no more (design §4.9). */
+function paidBy(
+  hold: HoldOp,
+  { call, request, model }: Pick<Asking, 'call' | 'request' | 'model'>,
+  { book }: World,
+): PaidBy {
+  const { requestId, dialect } = call
+  const nanosPerMillion = pricesOf(model).outputNanosPerMillion
+  const { outputLimit } = request
+  const about = { asked: request.model, model, dialect, now: hold.at, units: 1, unit: 'request' } as const
+  const why = hold.pool === 'wallet' ? 'wallet-empty' : 'credits-empty'
+  return {
+    allowance: new Allowance({
+      book,
+      hold,
+      outputTokens: heldOutput(request),
+      outputLimit,
+      nanosPerMillion,
+    }),
+    earlyEnd: earlyEndIn(dialect, { requestId, model: request.model, wantsUsage: wantsUsage(request) }),
+    refusalFor: (shortage) => faultOf({ why, shortage }, about),
+  }
 }
 
 /** Throws a Fault unless the request carries a living key. */
@@ -155,7 +189,6 @@ type Asking = {
 }
 
 function askOf({ call, caller, request, model, bodyBytes }: Asking, { catalogue, labels }: World): Ask {
-  if (!model.tokenPrices) throw new Error(`the text model ${model.id} has no prices`)
   return {
     id: call.id,
     keyKind: caller.kind,
@@ -167,11 +200,16 @@ function askOf({ call, caller, request, model, bodyBytes }: Asking, { catalogue,
     modelLabel: labels.of(model.id),
     highspeed: model.highspeed,
     units: 1,
-    nanos: holdPrice(model.tokenPrices, bodyBytes, heldOutput(request.outputLimit)),
+    nanos: holdPrice(pricesOf(model), bodyBytes, heldOutput(request)),
     unitPrice: null,
     crashUnits: 1,
     priceVersion: catalogue.version,
   }
+}
+
+function pricesOf(model: Model): TokenPrices {
+  if (!model.tokenPrices) throw new Error(`the text model ${model.id} has no prices`)
+  return model.tokenPrices
 }
 
 /** `anthropic-*` headers change what an Anthropic engine does; nothing else of a caller's headers is passed. */

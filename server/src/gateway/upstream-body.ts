@@ -23,16 +23,21 @@ export function editsFor(
 }
 
 function moneyEdits(request: TextRequest, target: Target, dialect: Dialect): Edit[] {
-  const held = heldOutput(request.outputLimit)
+  // What is held for a stream grows with it: its limit stays the caller's own.
+  if (!request.stream) return limitEdits(request, target, dialect)
+  const asks = dialect === 'openai-chat' && !target.upstream.adapter.alwaysReportsUsage
+  return asks ? [askForUsage(request)] : []
+}
+
+function limitEdits(request: TextRequest, target: Target, dialect: Dialect): Edit[] {
+  const held = heldOutput(request)
   const fields = limitFields[dialect]
   const given = fields.filter((name) => request.scan.fields.get(name)?.kind === 'number')
   const lowered = given.filter((name) => Number(request.scan.fields.get(name)?.raw) > held)
   // Without a limit one is put in; engines of the OpenAI kind know `max_tokens` best, MiniMax the newer name.
   const added =
     given.length > 0 ? [] : [dialect === 'openai-chat' && !known(target) ? 'max_tokens' : fields[0]]
-  const edits = [...lowered, ...added].map((name) => setField(request.scan, name, String(held)))
-  const ask = dialect === 'openai-chat' && request.stream && !target.upstream.adapter.alwaysReportsUsage
-  return ask ? [...edits, askForUsage(request)] : edits
+  return [...lowered, ...added].map((name) => setField(request.scan, name, String(held)))
 }
 
 function known(target: Target): boolean {
@@ -40,13 +45,22 @@ function known(target: Target): boolean {
 }
 
 function askForUsage(request: TextRequest): Edit {
+  const merged = { ...streamOptions(request), include_usage: true }
+  return setField(request.scan, 'stream_options', JSON.stringify(merged))
+}
+
+/** The caller itself wants to be told what a stream of chat completions used. */
+export function wantsUsage(request: TextRequest): boolean {
+  return streamOptions(request).include_usage === true
+}
+
+function streamOptions(request: TextRequest): { readonly include_usage?: unknown } {
   const raw = request.scan.fields.get('stream_options')?.raw
-  let options: unknown = {}
   try {
-    options = JSON.parse(raw ?? '{}')
+    const options: unknown = JSON.parse(raw ?? '{}')
+    return typeof options === 'object' && options !== null ? options : {}
   } catch {
     // Too long or broken: replaced, it only ever held a flag or two.
+    return {}
   }
-  const merged = { ...(typeof options === 'object' ? options : {}), include_usage: true }
-  return setField(request.scan, 'stream_options', JSON.stringify(merged))
 }

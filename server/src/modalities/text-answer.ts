@@ -1,5 +1,7 @@
 import type { Dialect } from './dialect.ts'
 import { JsonScan } from './json-scan.ts'
+import { OutputCount } from './output-count.ts'
+import type { StreamEvent } from './stream-event.ts'
 import { type ReportedTokens, readUsage } from './text-usage.ts'
 
 /** What the meter has learnt of an answer so far. */
@@ -19,6 +21,11 @@ export type AnswerMeter = { push(chunk: Buffer): void; report(): AnswerReport }
 /** Reads along while an answer is passed on. A stream's state is one unfinished line. */
 export function meterAnswer(dialect: Dialect, streaming: boolean, countOutput: boolean): AnswerMeter {
   return streaming ? new StreamMeter(dialect, countOutput) : new JsonMeter(dialect)
+}
+
+/** The same for a stream that money pays; `see` is shown its events. */
+export function meterPaidStream(dialect: Dialect, see: (event: StreamEvent) => void): AnswerMeter {
+  return new StreamMeter(dialect, true, see)
 }
 
 const KEPT_OBJECT_BYTES = 16_384
@@ -100,17 +107,19 @@ const LONGEST_LINE = 4 * 1024 * 1024
 class StreamMeter implements AnswerMeter {
   readonly #dialect: Dialect
   readonly #countOutput: boolean
+  readonly #see: ((event: StreamEvent) => void) | undefined
   #rest: Buffer[] = []
   #restBytes = 0
   #tokens: Partial<ReportedTokens> = {}
   #usageIsFinal = false
-  #delivered = 0
+  #output = new OutputCount()
   #finished = false
   #errorCode = 0
 
-  constructor(dialect: Dialect, countOutput: boolean) {
+  constructor(dialect: Dialect, countOutput: boolean, see?: (event: StreamEvent) => void) {
     this.#dialect = dialect
     this.#countOutput = countOutput
+    this.#see = see
   }
 
   push(chunk: Buffer): void {
@@ -127,7 +136,7 @@ class StreamMeter implements AnswerMeter {
   report(): AnswerReport {
     return {
       tokens: this.#usageIsFinal ? whole(this.#tokens) : undefined,
-      deliveredBytes: this.#delivered,
+      deliveredBytes: this.#output.bytes,
       finished: this.#finished,
       errorCode: this.#errorCode,
     }
@@ -175,7 +184,8 @@ class StreamMeter implements AnswerMeter {
     const code = Number(event.base_resp?.status_code ?? 0)
     if (code !== 0) this.#errorCode = code
     else if (event.type === 'error' || event.type === 'response.failed' || event.error) this.#errorCode ||= -1
-    if (this.#countOutput) this.#delivered += deltaBytes(event)
+    if (this.#countOutput) this.#output.add(event)
+    this.#see?.(event)
   }
 }
 
@@ -190,25 +200,6 @@ function mayMatter(line: Buffer): boolean {
   )
 }
 
-type Delta = {
-  readonly text?: unknown
-  readonly thinking?: unknown
-  readonly partial_json?: unknown
-  readonly content?: unknown
-  readonly reasoning_content?: unknown
-  readonly tool_calls?: readonly { readonly function?: { readonly arguments?: unknown } }[]
-}
-type StreamEvent = {
-  readonly type?: string
-  readonly usage?: unknown
-  readonly error?: unknown
-  readonly message?: { readonly usage?: unknown }
-  readonly response?: { readonly usage?: unknown }
-  readonly base_resp?: { readonly status_code?: unknown }
-  readonly delta?: Delta | string
-  readonly choices?: readonly { readonly finish_reason?: unknown; readonly delta?: Delta }[] | null
-}
-
 function isLast(event: StreamEvent): boolean {
   if (
     event.type === 'message_stop' ||
@@ -218,27 +209,4 @@ function isLast(event: StreamEvent): boolean {
     return true
   }
   return Array.isArray(event.choices) && event.choices.some((choice) => Boolean(choice.finish_reason))
-}
-
-function deltaBytes(event: StreamEvent): number {
-  if (typeof event.delta === 'string')
-    return event.type?.endsWith('.delta') ? Buffer.byteLength(event.delta) : 0
-  const deltas = event.delta ? [event.delta] : (event.choices ?? []).map((choice) => choice.delta ?? {})
-  return deltas.reduce((sum, delta) => sum + bytesOf(delta), 0)
-}
-
-function bytesOf(delta: Delta): number {
-  const calls = (delta.tool_calls ?? []).map((call) => call.function?.arguments)
-  const texts = [
-    delta.text,
-    delta.thinking,
-    delta.partial_json,
-    delta.content,
-    delta.reasoning_content,
-    ...calls,
-  ]
-  return texts.reduce(
-    (sum: number, text) => sum + (typeof text === 'string' ? Buffer.byteLength(text) : 0),
-    0,
-  )
 }

@@ -1,0 +1,84 @@
+import type { Book } from '../book/book.ts'
+import type { Shortage } from '../book/decide.ts'
+import type { HoldOp } from '../book/op.ts'
+import { heldAfter, SLICE_TOKENS } from '../modalities/slices.ts'
+import { priceTokens } from '../money.ts'
+
+export type Enlarged =
+  | { readonly kind: 'held' }
+  | { readonly kind: 'refused'; readonly shortage: Shortage }
+  /** The books are down. */
+  | { readonly kind: 'failed'; readonly error: unknown }
+
+type Terms = {
+  readonly book: Pick<Book, 'more'>
+  readonly hold: HoldOp
+  /** Tokens of output that are in the hold. */
+  readonly outputTokens: number
+  readonly outputLimit: number | null
+  readonly nanosPerMillion: number
+}
+
+/** Less than this left: the next slice is asked for, so that a stream at its usual pace never waits for the disk. */
+const EARLY_TOKENS = SLICE_TOKENS / 2
+
+/** What is held for the output of one stream; it grows with it (design §4.9). */
+export class Allowance {
+  readonly #terms: Terms
+  #hold: HoldOp
+  #tokens: number
+  #growing: Promise<Enlarged> | undefined
+
+  constructor(terms: Terms) {
+    this.#terms = terms
+    this.#hold = terms.hold
+    this.#tokens = terms.outputTokens
+  }
+
+  /** The hold as it is now, once nothing is being added to it: `more` and the end must not meet. */
+  async lastHold(): Promise<HoldOp> {
+    await this.#growing
+    return this.#hold
+  }
+
+  /** Whatever an engine may send, its caller's own limit bounds what is held for it. */
+  covers(tokens: number): boolean {
+    return tokens <= this.#tokens || this.#isWhole()
+  }
+
+  runsShort(tokens: number): boolean {
+    return this.#tokens - tokens < EARLY_TOKENS && !this.#isWhole()
+  }
+
+  get isGrowing(): boolean {
+    return this.#growing !== undefined
+  }
+
+  /** Holds at least `tokens` of output, durably, or says why not; one at a time. */
+  async grow(tokens: number): Promise<Enlarged> {
+    // Told as a value: who ends the hold waits for this too, and must not fail by it.
+    this.#growing = this.#grow(tokens).catch((error: unknown) => ({ kind: 'failed', error }))
+    const enlarged = await this.#growing
+    this.#growing = undefined
+    return enlarged
+  }
+
+  async #grow(tokens: number): Promise<Enlarged> {
+    const { book, outputLimit, nanosPerMillion } = this.#terms
+    const wanted = heldAfter(this.#tokens, tokens, outputLimit)
+    // The difference of two prices, so that many slices cost what one hold of their size would.
+    const nanos = priceTokens(wanted, nanosPerMillion) - priceTokens(this.#tokens, nanosPerMillion)
+    if (nanos > 0) {
+      const answer = await book.more(this.#hold, nanos)
+      if (answer.kind === 'refused') return answer
+      this.#hold = answer.hold
+    }
+    this.#tokens = wanted
+    return { kind: 'held' }
+  }
+
+  #isWhole(): boolean {
+    const { outputLimit } = this.#terms
+    return outputLimit !== null && this.#tokens >= outputLimit
+  }
+}
