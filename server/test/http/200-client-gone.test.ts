@@ -38,6 +38,12 @@ const SHORT_JSON = Buffer.from(
 )
 const REPORTED_NANOS = 9 * 300 + 3 * 1200
 
+const FIRST_EVENT_BYTES = SHORT_STREAM.indexOf('\n\n') + 2
+
+/** So much of a stream has reached its caller: where money pays, whole events alone. */
+const passed = (pool: 'plan' | 'wallet', bytes: number) =>
+  pool === 'plan' ? bytes : SHORT_STREAM.subarray(0, bytes).lastIndexOf('\n\n') + 2
+
 /** Sends so much, then nothing more until the gateway hangs up. */
 const upTo = (bytes: Buffer) =>
   async function* (received: Received) {
@@ -52,11 +58,12 @@ for (const pool of ['plan', 'wallet'] as const) {
     const team = await world.team({ plan: 'big', wallet: RICH })
     const key = pool === 'plan' ? team.planKey : team.apiKey
     const body = Buffer.from(JSON.stringify(asking('openai-chat', { stream: true })))
-    for (let bytes = 1; bytes <= SHORT_STREAM.length; bytes++) {
+    const first = pool === 'plan' ? 1 : FIRST_EVENT_BYTES
+    for (let bytes = first; bytes <= SHORT_STREAM.length; bytes++) {
       const before = await truthOf(world, team)
       world.upstream.next({ headers: EVENT_STREAM, body: upTo(SHORT_STREAM.subarray(0, bytes)) })
       const call = await world.open(PATHS['openai-chat'], { key, body })
-      await call.reach(bytes)
+      await call.reach(passed(pool, bytes))
       call.leave()
       await soon(world.upstream.last().closed, 'the engine sees the connection go')
       assert.ok(world.upstream.last().aborted, 'the engine is told to stop')
@@ -229,16 +236,16 @@ for (const pool of ['plan', 'wallet'] as const) {
     draining.upstream.next({
       headers: EVENT_STREAM,
       body: async function* () {
-        yield SHORT_STREAM.subarray(0, 30)
+        yield SHORT_STREAM.subarray(0, FIRST_EVENT_BYTES + 3)
         await gone
-        yield SHORT_STREAM.subarray(30)
+        yield SHORT_STREAM.subarray(FIRST_EVENT_BYTES + 3)
       },
     })
     const call = await draining.open(PATHS['openai-chat'], {
       key,
       body: asking('openai-chat', { stream: true }),
     })
-    await call.reach(30)
+    await call.reach(FIRST_EVENT_BYTES)
     call.leave()
     await caughtUp(draining)
     letGo()

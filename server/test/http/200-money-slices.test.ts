@@ -181,7 +181,7 @@ for (const dialect of dialects) {
   })
 
   test(`hanging up, and an engine that breaks off, after some slices: ${dialect}`, async () => {
-    for (const ends of ['leave', 'reset'] as const) {
+    for (const ends of ['leave', 'end'] as const) {
       const { team, key } = await payer('wallet', RICH)
       const { body, inputNanos, countedNanos } = bodyOf(dialect)
       const { begin, say } = speak(dialect)
@@ -189,7 +189,7 @@ for (const dialect of dialects) {
       world.upstream.next({
         headers: EVENT_STREAM,
         body: pieces,
-        ending: ends === 'leave' ? 'hang' : 'reset',
+        ending: ends === 'leave' ? 'hang' : 'end',
       })
       const call = await world.open(PATHS[dialect], { key, body })
       if (ends === 'leave') {

@@ -49,11 +49,18 @@ function charged(before: Truth, pool: Pool, nanos: number): Truth {
 
 const usages: readonly (readonly [string, Usage])[] = [
   ['a short answer', { input: 1, output: 1, cacheRead: 0, cacheWrite: 0 }],
-  ['odd numbers', { input: 1237, output: 901, cacheRead: 0, cacheWrite: 0 }],
+  ['odd numbers', { input: 37, output: 901, cacheRead: 0, cacheWrite: 0 }],
   ['a cache', { input: 13, output: 77, cacheRead: 4099, cacheWrite: 0 }],
   ['a cache that is written', { input: 13, output: 77, cacheRead: 4099, cacheWrite: 211 }],
   ['no output', { input: 17, output: 0, cacheRead: 0, cacheWrite: 0 }],
 ]
+
+const limitOf: Readonly<Record<Dialect, string>> = {
+  anthropic: 'max_tokens',
+  'openai-chat': 'max_completion_tokens',
+  native: 'max_completion_tokens',
+  'openai-responses': 'max_output_tokens',
+}
 
 for (const dialect of dialects) {
   for (const stream of [false, true]) {
@@ -112,7 +119,7 @@ for (const dialect of dialects) {
         world.upstream.next(behaviourOf(dialect, stream, usage))
         const answer = await world.call(PATHS[dialect], {
           key,
-          body: asking(dialect, { model: MODEL, stream }),
+          body: asking(dialect, { model: MODEL, stream, [limitOf[dialect]]: 50 }),
         })
         assert.equal(answer.status, 200)
         const { held_nanos, nanos, absorbed_nanos } = await lastRecord(world, team)
@@ -125,12 +132,6 @@ for (const dialect of dialects) {
   }
 }
 
-const limitOf: Readonly<Record<Dialect, string>> = {
-  anthropic: 'max_tokens',
-  'openai-chat': 'max_completion_tokens',
-  native: 'max_completion_tokens',
-  'openai-responses': 'max_output_tokens',
-}
 const limits: readonly (readonly [string, (field: string) => object, (field: string) => object])[] = [
   ['none is put in', () => ({}), (field) => ({ [field]: 8192 })],
   ['null gives way', (field) => ({ [field]: null }), (field) => ({ [field]: 8192 })],
