@@ -40,8 +40,8 @@ const cases: readonly Case[] = [
   {
     ...windowEmpty,
     name: 'window empty, too few credits: what is there and what is held is said',
-    team: { plan: 'tiny', credits: 1_500_000 },
-    says: /the team has 1\.5, of which 0 are held/,
+    team: { plan: 'tiny', credits: 1_200_000 },
+    says: /the team has 1\.2, of which 0 are held/,
   },
   {
     ...windowEmpty,
