@@ -1,12 +1,12 @@
 import type { Book } from '../book/book.ts'
-import type { Shortage } from '../book/decide.ts'
 import type { HoldOp } from '../book/op.ts'
+import type { NoMoney } from '../book/refusal.ts'
 import { heldAfter, SLICE_TOKENS } from '../modalities/slices.ts'
 import { priceTokens } from '../money.ts'
 
 export type Enlarged =
   | { readonly kind: 'held' }
-  | { readonly kind: 'refused'; readonly shortage: Shortage }
+  | { readonly kind: 'refused'; readonly why: NoMoney }
   /** The books are down. */
   | { readonly kind: 'failed'; readonly error: unknown }
 

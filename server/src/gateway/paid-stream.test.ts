@@ -29,8 +29,8 @@ function stage(mayHold: Book['mayHold'], outputLimit: number | null = null) {
         await Promise.resolve()
         const most = book.mayHold()
         if (most === 'down') throw new BookDown('the disk is full')
-        const shortage = { neededNanos: nanos, balanceNanos: most, heldNanos: book.held }
-        if (book.held + nanos > most) return { kind: 'refused', shortage }
+        const shortage = { neededNanos: nanos, balanceNanos: most, heldNanos: book.held, wallet: null }
+        if (book.held + nanos > most) return { kind: 'refused', why: shortage }
         book.held += nanos
         return { kind: 'held', hold: { ...hold, nanos: hold.nanos + nanos } }
       },

@@ -1,5 +1,5 @@
 import { BookDown } from '../book/book-down.ts'
-import type { Shortage } from '../book/decide.ts'
+import type { NoMoney } from '../book/refusal.ts'
 import { asFault, Fault } from '../faults.ts'
 import { countTokens } from '../modalities/slices.ts'
 import type { StreamEvent } from '../modalities/stream-event.ts'
@@ -21,7 +21,7 @@ export type PaidSink = Sink & {
 export type PaidBy = {
   readonly allowance: Allowance
   readonly earlyEnd: EarlyEnd
-  readonly refusalFor: (shortage: Shortage) => Fault
+  readonly refusalFor: (why: NoMoney) => Fault
 }
 
 /** A longer event is an engine that has lost itself; the last one of a response repeats the whole answer. */
@@ -208,7 +208,7 @@ export class PaidStream implements Sink {
   #endUnpaid(enlarged: Exclude<Enlarged, { kind: 'held' }>): void {
     this.#stop()
     if (enlarged.kind === 'failed') this.#sink().onOurFailure(faultIn(enlarged.error))
-    else this.#sink().onUnpaid(this.#paidBy.earlyEnd, this.#paidBy.refusalFor(enlarged.shortage))
+    else this.#sink().onUnpaid(this.#paidBy.earlyEnd, this.#paidBy.refusalFor(enlarged.why))
   }
 
   #stop(): void {

@@ -2,6 +2,7 @@ import type { Book } from '../book/book.ts'
 import type { Ask } from '../book/decide.ts'
 import type { Labels } from '../book/labels.ts'
 import { type HoldOp, NO_TOKENS, type Tokens } from '../book/op.ts'
+import { isCapped, type NoMoney, type Refusal } from '../book/refusal.ts'
 import type { Outcome } from '../book/settle.ts'
 import { type Catalogue, findModel, type Model, type TokenPrices } from '../catalogue/catalogue.ts'
 import type { Clock } from '../clock.ts'
@@ -130,7 +131,6 @@ function paidBy(
   const nanosPerMillion = pricesOf(model).outputNanosPerMillion
   const { outputLimit } = request
   const about = { asked: request.model, model, dialect, now: hold.at, units: 1, unit: 'request' } as const
-  const why = hold.pool === 'wallet' ? 'wallet-empty' : 'credits-empty'
   return {
     allowance: new Allowance({
       book,
@@ -140,8 +140,15 @@ function paidBy(
       nanosPerMillion,
     }),
     earlyEnd: earlyEndIn(dialect, { requestId, model: request.model, wantsUsage: wantsUsage(request) }),
-    refusalFor: (shortage) => faultOf({ why, shortage }, about),
+    refusalFor: (why) => faultOf(refusalIn(why, hold), about),
   }
+}
+
+/** A slice was refused before anything was said. */
+function refusalIn(why: NoMoney, { pool }: HoldOp): Refusal {
+  if (typeof why === 'string') return { why: 'no-plan' }
+  if (isCapped(why)) return { why: 'cap-reached', capped: why }
+  return { why: pool === 'wallet' ? 'wallet-empty' : 'credits-empty', shortage: why }
 }
 
 /** Throws a Fault unless the request carries a living key. */
