@@ -236,7 +236,9 @@ export async function booksAreRight(world: World): Promise<void> {
 export async function lastRecord(world: World, team: Team): Promise<Readonly<Record<string, number | null>>> {
   await world.running.book.drain()
   const [row] = await world.running.store.read(
-    `select hold.units as held_units, hold.nanos as held_nanos, hold.price_version, hold_end.* from hold
+    `select hold.units as held_units, hold.price_version,
+       hold.nanos + (select coalesce(sum(nanos), 0) from slice where slice.hold = hold.id) as held_nanos,
+       hold_end.* from hold
      left join hold_end on hold_end.hold = hold.id where hold.team = ? order by hold.id desc limit 1`,
     [team.team],
   )
