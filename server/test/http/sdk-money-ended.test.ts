@@ -127,3 +127,46 @@ test('anthropic: a call that is cut is told by its stop reason', async () => {
   )
   await isSettled(team)
 })
+
+/** The sandbox thinks, speaks in small pieces and knows all dialects; its marker says how long it goes on. */
+const sandbox = await openWorld({ engine: 'sandbox' })
+after(() => sandbox.close())
+const LONG = '[[tokens 4000]]'
+const long = [{ role: 'user' as const, content: LONG }]
+
+/** Output in tokens as the package read it, and whether it was ended early. */
+const readers = {
+  anthropic: async (key: string) => {
+    const client = new Anthropic({ baseURL: `${sandbox.url}/anthropic`, apiKey: key, maxRetries: 0 })
+    const message = await client.messages
+      .stream({ model: MODEL, max_tokens: 50_000, messages: long })
+      .finalMessage()
+    return { tokens: message.usage.output_tokens, isCut: message.stop_reason === 'max_tokens' }
+  },
+  'openai-chat': async (key: string) => {
+    const client = new OpenAI({ baseURL: `${sandbox.url}/v1`, apiKey: key, maxRetries: 0 })
+    const { choices, usage } = await client.chat.completions
+      .stream({ model: MODEL, messages: long, stream_options: { include_usage: true } })
+      .finalChatCompletion()
+    return { tokens: usage?.completion_tokens, isCut: choices[0]?.finish_reason === 'length' }
+  },
+  'openai-responses': async (key: string) => {
+    const client = new OpenAI({ baseURL: `${sandbox.url}/v1`, apiKey: key, maxRetries: 0 })
+    const { usage, status } = await client.responses.stream({ model: MODEL, input: LONG }).finalResponse()
+    return { tokens: usage?.output_tokens, isCut: status === 'incomplete' }
+  },
+}
+
+for (const [dialect, read] of Object.entries(readers)) {
+  test(`a long answer of the sandbox, paid to its end and paid in part: ${dialect}`, async () => {
+    const rich = await sandbox.team({ plan: null, credits: 1e9 })
+    assert.deepEqual(await read(rich.planKey), { tokens: 4008, isCut: false })
+    const poor = await sandbox.team({ plan: null, wallet: 3 * 1024 * 1200 })
+    const { tokens, isCut } = await read(poor.apiKey)
+    assert.ok(isCut && tokens !== undefined && tokens > 1024 && tokens < 3 * 1024, `${tokens} tokens`)
+    const { walletNanos, heldNanos } = await truthOf(sandbox, poor)
+    assert.equal(heldNanos, 0)
+    assert.ok(walletNanos >= 0 && walletNanos <= 3 * 1024 * 1200 - tokens * 1200)
+    await booksAreRight(sandbox)
+  })
+}
