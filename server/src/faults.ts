@@ -202,6 +202,13 @@ export const faults = {
     hint: 'Try again. The plan gave its unit back; credits or a wallet paid only for what was delivered.',
     exit: 6,
   },
+  answer_stopped: {
+    status: 503,
+    code: 1000,
+    says: 'the books cannot be written right now, so this answer was stopped in the middle',
+    hint: 'Try again in some seconds. Credits or a wallet paid only for what was delivered.',
+    exit: 6,
+  },
   upstream_unreachable: {
     status: 502,
     code: 1000,

@@ -188,7 +188,9 @@ class Passage implements PaidSink {
     }
     this.#close()
     const { res, dialect, requestId } = this.#call
-    res.write(refusalEvent(fault, dialect, requestId))
+    // What was delivered is charged, which the word for a refusal denies.
+    const told = fault.kind === 'store_down' ? new Fault('answer_stopped') : fault
+    res.write(refusalEvent(told, dialect, requestId))
     this.#resolve({ ending: 'cut-after', report: this.#reported(), finish: () => res.end() })
   }
 
