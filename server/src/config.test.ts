@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import test, { after } from 'node:test'
-import { ConfigFault, readConfig } from './config.ts'
+import { ConfigFault, databaseUrlOf, readConfig } from './config.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'tokenplan-config-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -157,5 +157,35 @@ test('what cannot be meant is refused, and the place is named', () => {
 })
 
 test('a Postgres URL is not silently ignored', () => {
-  assert.throws(() => readConfig({ DATABASE_URL: 'postgres://x' }), /DATABASE_URL is set/)
+  assert.throws(() => readConfig({ DATABASE_URL: 'postgres://h/books' }), /DATABASE_URL is set/)
+  assert.equal(readConfig({ DATABASE_URL: '' }).dataFolder, readConfig({}).dataFolder)
+})
+
+test('the URL of a database is taken as it is, or said to be wrong without its password', () => {
+  for (const url of [
+    'postgres://h/books',
+    'postgresql://app:a%20p%40ss%2Fword@h:5432/books?sslmode=verify-full',
+    'postgres://app@[::1]:5433/books',
+    'postgres:///books?host=/run/postgresql',
+    'postgres://app@/books?host=/run/postgresql',
+  ])
+    assert.equal(databaseUrlOf(url), url)
+  assert.equal(databaseUrlOf(undefined), undefined)
+  assert.equal(databaseUrlOf(''), undefined)
+  for (const [url, says] of [
+    ['mysql://app:sesame@h/books', /^DATABASE_URL: must begin with postgres:\/\/, got mysql:\. Without it/],
+    ['sesame', /^DATABASE_URL: must begin with postgres:\/\/\. Without it/],
+    ['postgres://app:sesame#1@h/books', /%23 for a #/],
+    ['postgres://app:sesame/1@h/books', /%2F for a \//],
+    ['postgres://app:sesame%@h/books', /%25 for a %/],
+    ['postgres://app:sesame@h', /must be postgres:\/\/user:password@host:port\/database/],
+    ['postgres://app:sesame@h:99999/books', /must be postgres:/],
+    ['postgres:sesame', /must be postgres:/],
+  ] as const) {
+    assert.throws(
+      () => readConfig({ DATABASE_URL: url }),
+      (error) => error instanceof ConfigFault && says.test(error.message) && !/sesame|\n/.test(error.message),
+      url,
+    )
+  }
 })

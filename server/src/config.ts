@@ -75,7 +75,7 @@ export function readConfig(env: Environment = process.env): Config {
   const file = env.TOKENPLAN_CONFIG
   const yaml = file ? readYaml(file) : {}
   checkFields(yaml, FILE_FIELDS, file ?? '')
-  if (env.DATABASE_URL) {
+  if (databaseUrlOf(env.DATABASE_URL)) {
     throw new ConfigFault(
       'DATABASE_URL is set, but this version keeps its books in SQLite alone. Unset it, or wait for the release that runs on Postgres.',
     )
@@ -121,6 +121,33 @@ function namedUrlOf(url: string | undefined): string | undefined {
   if (url !== undefined && (!URL.canParse(url) || !/^https?:/i.test(url)))
     throw new ConfigFault(`publicUrl: must be an http or https URL, got ${JSON.stringify(url)}`)
   return url?.replace(/\/+$/, '')
+}
+
+/** Undefined for SQLite. What is wrong is said without the URL, for a password stands in it. */
+export function databaseUrlOf(url: string | undefined): string | undefined {
+  if (!url) return undefined
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]
+  if (scheme !== 'postgres' && scheme !== 'postgresql')
+    throw new ConfigFault(
+      `DATABASE_URL: must begin with postgres://${scheme ? `, got ${scheme}:` : ''}. Without it the books are kept in SQLite.`,
+    )
+  // With a socket's folder in `?host=` there may be no host behind the user.
+  const whole = url.replace('@/', '@localhost/')
+  const parsed = URL.canParse(whole) ? new URL(whole) : undefined
+  if (!parsed || !/^\/[^/]+$/.test(parsed.pathname) || !isDecodable(parsed))
+    throw new ConfigFault(
+      'DATABASE_URL: must be postgres://user:password@host:port/database, with %40 for an @ in the password, %2F for a /, %23 for a # and %25 for a %',
+    )
+  return url
+}
+
+function isDecodable({ username, password, pathname }: URL): boolean {
+  try {
+    decodeURIComponent(username + password + pathname)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function originOf(host: string, port: number): string {

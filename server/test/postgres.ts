@@ -72,7 +72,9 @@ export async function startPostgres(settings: { readonly durable?: boolean } = {
       const name = `test_${++databases}`
       const client = new pg.Client(socketUrl('postgres'))
       await client.connect()
-      await client.query(`create database ${name}`)
+      // As most are: words in the order of a language, where the bytes of SQLite's have another.
+      const order = `template template0 locale_provider icu icu_locale 'en-US'`
+      await client.query(`create database ${name} ${order}`)
       await client.end()
       return socketUrl(name)
     },
