@@ -16,6 +16,30 @@ export function systemClock(offsetMs = 0): Clock {
   return clockOver(() => Date.now(), offsetMs)
 }
 
+/** Follows the clock of a database that several servers share: theirs is one plan time. */
+export type FollowingClock = Clock & {
+  /** `planNow` is the database's; `offsetMs` how far an operator has moved it, where that was told. */
+  follow(planNow: number, offsetMs?: number): void
+}
+
+export function followingClock(source: () => number = () => Date.now()): FollowingClock {
+  let ahead = 0
+  let offset = 0
+  return {
+    planNow: () => source() + ahead,
+    realNow: source,
+    offsetMs: () => offset,
+    advance(ms) {
+      ahead += ms
+      offset += ms
+    },
+    follow(planNow, offsetMs = offset) {
+      ahead = planNow - source()
+      offset = offsetMs
+    },
+  }
+}
+
 /** A clock over any source of milliseconds; tests pass a variable. */
 export function clockOver(source: () => number, startOffsetMs = 0): Clock {
   let offset = startOffsetMs

@@ -156,9 +156,9 @@ test('what cannot be meant is refused, and the place is named', () => {
   assert.throws(() => readConfig({ TOKENPLAN_CONFIG: '/nowhere.yaml' }), ConfigFault)
 })
 
-test('a Postgres URL is not silently ignored', () => {
-  assert.throws(() => readConfig({ DATABASE_URL: 'postgres://h/books' }), /DATABASE_URL is set/)
-  assert.equal(readConfig({ DATABASE_URL: '' }).dataFolder, readConfig({}).dataFolder)
+test('a Postgres URL is kept, and an empty one is none', () => {
+  assert.equal(readConfig({ DATABASE_URL: 'postgres://h/books' }).databaseUrl, 'postgres://h/books')
+  assert.equal(readConfig({ DATABASE_URL: '' }).databaseUrl, undefined)
 })
 
 test('the URL of a database is taken as it is, or said to be wrong without its password', () => {

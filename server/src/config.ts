@@ -11,6 +11,8 @@ export type Config = {
   readonly host: string
   readonly port: number
   readonly dataFolder: string
+  /** A Postgres that several servers may share; undefined: SQLite in the data folder. */
+  readonly databaseUrl: string | undefined
   readonly catalogueFile: string
   /** Where callers reach us when that differs from host and port; no trailing slash. */
   readonly publicUrl: string
@@ -75,11 +77,6 @@ export function readConfig(env: Environment = process.env): Config {
   const file = env.TOKENPLAN_CONFIG
   const yaml = file ? readYaml(file) : {}
   checkFields(yaml, FILE_FIELDS, file ?? '')
-  if (databaseUrlOf(env.DATABASE_URL)) {
-    throw new ConfigFault(
-      'DATABASE_URL is set, but this version keeps its books in SQLite alone. Unset it, or wait for the release that runs on Postgres.',
-    )
-  }
   const host = env.HOST ?? '127.0.0.1'
   const port = wholeNumber(env.PORT ?? '8787', 'PORT', 65_535)
   const dataFolder = path.resolve(env.TOKENPLAN_DATA ?? text(yaml, 'data') ?? path.join(house, 'data'))
@@ -88,6 +85,7 @@ export function readConfig(env: Environment = process.env): Config {
     host,
     port,
     dataFolder,
+    databaseUrl: databaseUrlOf(env.DATABASE_URL),
     catalogueFile: catalogueFile(env, yaml, file),
     publicUrl: namedUrl ?? originOf(host, port),
     namedUrl,

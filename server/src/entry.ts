@@ -17,7 +17,7 @@ const HELP = `tokenplan: the open, self-hostable Token Plan
   tokenplan sandbox [...]     run the local engine alone (--help lists its flags)
   tokenplan help              this text
 
-Settings: HOST, PORT, TOKENPLAN_DATA, TOKENPLAN_CONFIG, TOKENPLAN_CATALOGUE, TOKENPLAN_UPSTREAM; see /docs/operating/settings`
+Settings: HOST, PORT, DATABASE_URL, TOKENPLAN_DATA, TOKENPLAN_CONFIG, TOKENPLAN_CATALOGUE, TOKENPLAN_UPSTREAM; see /docs/operating/settings`
 
 const began = performance.now()
 try {
@@ -37,7 +37,7 @@ async function run([command = 'help', ...rest]: string[]): Promise<void> {
     case 'demo':
       return serve(config)
     case 'verify':
-      return print(await verifyCommand(config.dataFolder, rest.includes('--json')))
+      return print(await verifyCommand(config, rest.includes('--json')))
     case 'upstreams':
       if (rest[0] !== 'test') return print({ text: HELP, exit: 2 })
       return print(await upstreamsTest(new Upstreams(config.upstreams).all))

@@ -4,10 +4,7 @@ import path from 'node:path'
 import { controlApp } from './api/app.ts'
 import type { Book } from './book/book.ts'
 import { BookDown } from './book/book-down.ts'
-import { journalSqlite } from './book/journal-sqlite.ts'
 import { readLabels } from './book/labels.ts'
-import { LocalBook } from './book/local-book.ts'
-import { readsSqlite } from './book/reads-sqlite.ts'
 import { loadCatalogue } from './catalogue/read.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Config, ConfigFault } from './config.ts'
@@ -15,7 +12,8 @@ import { Fault } from './faults.ts'
 import type { World } from './gateway/serve.ts'
 import { openGateway } from './gateway/server.ts'
 import { SPEECH_IDLE_MS } from './gateway/speech-socket.ts'
-import { derive, type Ids, idsFrom, randomName, requestIdOf } from './ids.ts'
+import { derive, type Ids, randomName, requestIdOf } from './ids.ts'
+import { openBooks } from './jobs/open-books.ts'
 import { Keyring } from './keys/keyring.ts'
 import { rootSecret } from './keys/root-secret.ts'
 import { Claims } from './media/claims.ts'
@@ -27,10 +25,8 @@ import { folderStore } from './media/store-folder.ts'
 import { s3Store } from './media/store-s3.ts'
 import { startSweeper } from './media/sweeper.ts'
 import { takeLock } from './store/lock.ts'
-import { migrate } from './store/migrate.ts'
 import { keepSetting, readSetting } from './store/settings.ts'
-import type { Statement } from './store/sqlite.ts'
-import { openSqlite, type Store } from './store/sqlite.ts'
+import type { Statement, Store } from './store/store.ts'
 import { Callbacks, callbackPace } from './tasks/callbacks.ts'
 import { Poller, taskPace } from './tasks/poller.ts'
 import { Tasks } from './tasks/tasks.ts'
@@ -88,21 +84,13 @@ export async function openServer(config: Config, parts: Parts = {}): Promise<Run
         () => undefined,
       ),
     )
-    const store = await openSqlite(path.join(config.dataFolder, 'tokenplan.db'))
-    undo.unshift(() => store.close())
-    await migrate(store)
-    await checkSecret(store, secret)
+    const report = reportTo(log)
+    const check = (store: Store) => checkSecret(store, secret)
+    const books = await openBooks({ config, clockFrom: parts.clockFrom, report, undo, check })
+    const { store, clock, ids, book, sweptHolds } = books
     await store.job(openOperatorAccounts())
-    const clock = (parts.clockFrom ?? systemClock)(Number((await readSetting(store, 'clock_offset_ms')) ?? 0))
-    const { book, sweptHolds, lastId } = await LocalBook.open(journalSqlite(store), readsSqlite(store), () =>
-      clock.planNow(),
-    )
-    const ids = idsFrom(() => clock.realNow(), lastId)
-    const labels = await readLabels(
-      store,
-      [...catalogue.models.keys(), ...catalogue.resources.keys(), 'outside'],
-      ids,
-    )
+    const names = [...catalogue.models.keys(), ...catalogue.resources.keys(), 'outside']
+    const labels = await readLabels(store, names, ids)
 
     const sandbox = await sandboxStarting
     const upstreams = openUpstreams(config, sandbox)
@@ -113,11 +101,16 @@ export async function openServer(config: Config, parts: Parts = {}): Promise<Run
 
     const pepper = derive(secret, 'pepper')
     const operatorToken = `op-${derive(secret, 'operator-token').toString('hex').slice(0, 40)}`
-    const keyring = new Keyring(store, pepper)
-    const report = reportTo(log, clock)
+    const keyring = new Keyring(store, pepper, books.keysAreCurrent)
     const here = { book, catalogue, clock, ids, upstreams }
     const beneath = { secret, store, report, undo, paces: { ...paces, ...parts.paces } }
     const makers = await openMakers(config, beneath, here)
+    // Last to be opened and first to be closed: what is taken over needs everything else.
+    undo.unshift(() => books.close())
+    await books.serve({
+      watch: (hold) => makers.poller.adopt(hold),
+      keysChanged: () => keyring.forget(),
+    })
     const world: World = { ...here, ...makers, keyring, labels, namedUrl: config.namedUrl }
     const doors = openDoors(config, world, { clock, ids, store, sandbox, operatorToken, report })
     const port = await listen(doors.server, config)
@@ -217,8 +210,8 @@ async function openMakers(config: Config, beneath: Beneath, here: Here) {
   undo.unshift(() => callbacks.close())
   // A store of files that does not answer must not hold up a stop.
   undo.unshift(() => Promise.race([poller.close(), after(LAST_ENDS_MS)]))
-  // Only then is anything removed: what runs on has its claims again.
-  await poller.resume()
+  // Only then is anything removed: what runs on has its claims again. Of several servers each has its own.
+  if (!config.databaseUrl) await poller.resume()
   const sweep = async (stopping: AbortSignal) => {
     await clearSpool(spoolFolderOf(folder), clock.realNow() - BROKEN_OFF_MS)
     await media.sweep(stopping)
@@ -252,7 +245,8 @@ type Within = {
 }
 
 /** One line of the log for whatever went wrong. */
-function reportTo(log: (line: string) => void, clock: Clock): Within['report'] {
+function reportTo(log: (line: string) => void): Within['report'] {
+  const clock = systemClock()
   return (where, error) =>
     log(`${new Date(clock.realNow()).toISOString()} ${JSON.stringify(where).slice(1, -1)} ${inWords(error)}`)
 }

@@ -3,7 +3,7 @@ import type { Hono } from 'hono'
 import { z } from 'zod'
 import type { Clock } from '../clock.ts'
 import { Fault, faults, publicSentence } from '../faults.ts'
-import { keepSetting } from '../store/settings.ts'
+import { moveClock } from '../store/settings.ts'
 import type { Statement } from '../store/sqlite.ts'
 
 /** A year: enough for every window, lot and renewal there is. */
@@ -42,7 +42,7 @@ export function operatorClock(
     }
     // One after the other: each stores a sum that the one before has already changed.
     const advanced = last.then(async () => {
-      await write([keepSetting('clock_offset_ms', String(clock.offsetMs() + advanceMs))])
+      await write([moveClock(advanceMs)])
       clock.advance(advanceMs)
     })
     last = advanced.catch(() => undefined)

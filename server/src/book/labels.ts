@@ -7,16 +7,21 @@ export type Labels = { of(name: string): number }
 
 /** Reads the known labels and adds those that are missing; once, before anything is served. */
 export async function readLabels(store: Store, names: Iterable<string>, ids: Ids): Promise<Labels> {
-  const rows = await queriesOver(store).selectFrom('label').select(['id', 'name']).execute()
-  const known = new Map(rows.map(({ id, name }) => [name, id]))
+  const read = () => queriesOver(store).selectFrom('label').select(['id', 'name']).execute()
+  const known = new Map((await read()).map(({ id, name }) => [name, id]))
   const added: Statement[] = []
   for (const name of names) {
     if (known.has(name)) continue
     const id = ids.next()
     known.set(name, id)
-    added.push(statementOf(queries.insertInto('label').values({ id, name })))
+    const insert = queries.insertInto('label').values({ id, name })
+    // Another server may start at the same time.
+    added.push(statementOf(insert.onConflict((conflict) => conflict.column('name').doNothing())))
   }
-  if (added.length > 0) await store.job(added)
+  if (added.length > 0) {
+    await store.job(added)
+    for (const { id, name } of await read()) known.set(name, id)
+  }
   return {
     of(name) {
       const id = known.get(name)

@@ -36,10 +36,7 @@ export function readsSqlite(store: Pick<Store, 'read'>): Reads {
       const [row] = await store.read(`select value from setting where name = 'batch'`)
       return Number(row?.value ?? 0)
     },
-    async last() {
-      const [row] = await store.read(LAST)
-      return { id: Number(row?.id ?? 0), at: Number(row?.at ?? 0) }
-    },
+    last: () => readLast(store),
   }
 }
 
@@ -58,13 +55,25 @@ export function subjectReads(
  * An id is minted when a request arrives and its hold is taken when it has been read, so the newest ids need not be the
  * latest holds. Whatever else has an id of ours, it comes from the same source.
  */
-const LAST = `select
-  max(coalesce((select max(id) from hold), 0), coalesce((select max(id) from account), 0),
-    coalesce((select max(id) from label), 0), coalesce((select max(id) from secret), 0),
-    coalesce((select max(id) from subscription), 0), coalesce((select max(id) from audit), 0),
-    coalesce((select max(id) from task), 0), coalesce((select max(id) from file), 0),
-    coalesce((select max(tx) from (select tx from entry order by id desc limit 1000)), 0)) as id,
-  (select max(at) from (select at from hold order by id desc limit 1000)) as at`
+const LAST = `select max(id) as id,
+  (select max(at) from (select at from hold order by id desc limit 1000) as holds) as at
+  from (select max(id) as id from hold ${[
+    'account',
+    'label',
+    'secret',
+    'subscription',
+    'audit',
+    'task',
+    'file',
+  ]
+    .map((table) => `union all select max(id) from ${table}`)
+    .join(' ')}
+    union all select max(tx) from (select tx from entry order by id desc limit 1000) as entries) as ids`
+
+export async function readLast(store: Pick<Store, 'read'>): Promise<{ id: number; at: number }> {
+  const [row] = await store.read(LAST)
+  return { id: Number(row?.id ?? 0), at: Number(row?.at ?? 0) }
+}
 
 async function readSubscription(
   store: Pick<Store, 'read'>,

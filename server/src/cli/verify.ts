@@ -1,26 +1,37 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { type Proof, verify } from '../book/verify.ts'
+import type { Config } from '../config.ts'
 import { SCHEMA_VERSION, schemaVersion } from '../store/migrate.ts'
+import { openPostgres } from '../store/postgres.ts'
 import { openSqliteReadOnly } from '../store/sqlite.ts'
+import type { Store } from '../store/store.ts'
 
-/** `tokenplan verify [--json]`: opens the books read-only, also beside a running server. Exit code 1 on any difference. */
+/** `tokenplan verify [--json]`: only reads, also beside a running server. Exit code 1 on any difference. */
 export async function verifyCommand(
-  dataFolder: string,
+  { dataFolder, databaseUrl }: Pick<Config, 'dataFolder' | 'databaseUrl'>,
   asJson: boolean,
 ): Promise<{ text: string; exit: number }> {
   const file = path.join(dataFolder, 'tokenplan.db')
-  if (!existsSync(file)) {
-    return {
-      text: `There are no books in ${dataFolder}. Start the server once, or name the folder with TOKENPLAN_DATA.`,
-      exit: 2,
-    }
+  if (databaseUrl) return judge('the database', () => openPostgres(databaseUrl), asJson)
+  if (existsSync(file)) return judge(dataFolder, async () => openSqliteReadOnly(file), asJson)
+  return {
+    text: `There are no books in ${dataFolder}. Start the server once, or name the folder with TOKENPLAN_DATA.`,
+    exit: 2,
   }
-  const store = openSqliteReadOnly(file)
+}
+
+async function judge(
+  where: string,
+  open: () => Promise<Pick<Store, 'read' | 'close'>>,
+  asJson: boolean,
+): Promise<{ text: string; exit: number }> {
+  let store: Pick<Store, 'read' | 'close'> | undefined
   try {
+    store = await open()
     const version = await schemaVersion(store)
     if (version !== SCHEMA_VERSION) {
-      const text = `The books in ${dataFolder} have schema ${version}; this version can judge schema ${SCHEMA_VERSION} alone.`
+      const text = `The books in ${where} have schema ${version}; this version can judge schema ${SCHEMA_VERSION} alone.`
       return { text, exit: 2 }
     }
     const proof = await verify(store)
@@ -28,11 +39,11 @@ export async function verifyCommand(
   } catch (error) {
     // Not a database, or not to be read: nothing was judged, which is neither right nor wrong.
     return {
-      text: `The books in ${file} cannot be read: ${error instanceof Error ? error.message : error}`,
+      text: `The books in ${where} cannot be read: ${error instanceof Error ? error.message : error}`,
       exit: 2,
     }
   } finally {
-    await store.close()
+    await store?.close()
   }
 }
 

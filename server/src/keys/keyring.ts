@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { type Database, queriesOver } from '../store/kysely.ts'
-import type { Store } from '../store/sqlite.ts'
+import { type Store, StoreFault } from '../store/store.ts'
 import { type KeyKind, macMatches, parseSecret } from './secret.ts'
 
 /** Who is calling. A Token Plan Key's quota is its seat's; the same key works without one when credits are there. */
@@ -23,15 +23,18 @@ const CAPACITY = 100_000
 export class Keyring {
   readonly #queries: Kysely<Database>
   readonly #pepper: Buffer
+  readonly #isCurrent: () => boolean
   readonly #known = new Map<string, Known>()
   /** Secrets whose MAC was right, by their SHA-256: a look-up for a call, and no secret kept in clear. */
   readonly #verified = new Map<string, Known>()
   /** Rises with every forget(): a row that was read before it may be out of date. */
   #generation = 0
 
-  constructor(store: Pick<Store, 'read'>, pepper: Buffer) {
+  /** `isCurrent`: whether a key that others revoked would be known to be; where it is not, nobody is let in. */
+  constructor(store: Pick<Store, 'read'>, pepper: Buffer, isCurrent: () => boolean = () => true) {
     this.#queries = queriesOver(store)
     this.#pepper = pepper
+    this.#isCurrent = isCurrent
   }
 
   /**
@@ -39,6 +42,7 @@ export class Keyring {
    * outside. Answers at once for a secret that is in memory, so the common path costs no turn of the event loop.
    */
   recognise(secret: string): Caller | undefined | Promise<Caller | undefined> {
+    if (!this.#isCurrent()) throw new StoreFault('this server has not heard from the database for a second')
     const digest = hash('sha256', secret, 'base64')
     const verified = this.#verified.get(digest)
     if (verified) return verified

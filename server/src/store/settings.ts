@@ -24,3 +24,12 @@ export function keepSetting(name: SettingName, value: string): Statement {
       .onConflict((conflict) => conflict.column('name').doUpdateSet({ value })),
   )
 }
+
+/** Several servers may move it, each by its own step. */
+export function moveClock(ms: number): Statement {
+  return {
+    sql: `insert into setting (name, value) values ('clock_offset_ms', ?) on conflict (name)
+      do update set value = cast(cast(setting.value as bigint) + cast(excluded.value as bigint) as text)`,
+    params: [String(ms)],
+  }
+}

@@ -78,10 +78,18 @@ export class Poller {
 
   /** Goes on where the last process stopped. */
   async resume(): Promise<void> {
-    for (const task of await this.#shop.tasks.running()) {
-      for (const voice of firstUsesOf(task)) this.#shop.firstUses.claim(voice)
-      this.watch(task)
-    }
+    for (const task of await this.#shop.tasks.running()) this.#goOn(task)
+  }
+
+  /** Goes on where another server stopped, whose hold this one has taken over. */
+  async adopt(hold: number): Promise<void> {
+    const task = await this.#shop.tasks.ofHold(hold)
+    if (task && task.ended_at === null) this.#goOn(task)
+  }
+
+  #goOn(task: Task): void {
+    for (const voice of firstUsesOf(task)) this.#shop.firstUses.claim(voice)
+    this.watch(task)
   }
 
   /** The first uses of voices in it are claimed, and let go with its end. */

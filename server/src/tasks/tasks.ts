@@ -34,6 +34,11 @@ export class Tasks {
       .executeTakeFirst()
   }
 
+  /** The task of a hold. */
+  ofHold(hold: number): Promise<Task | undefined> {
+    return this.#queries.selectFrom('task').selectAll().where('hold', '=', hold).executeTakeFirst()
+  }
+
   /** Those that an engine works on. */
   running(): Promise<Task[]> {
     return this.#queries

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test, { after, before } from 'node:test'
 import type { Ask } from '../../src/book/decide.ts'
-import { adopt, beat, type Incarnation, join, orphans } from '../../src/book/incarnation.ts'
+import { adopt, beat, type Incarnation, join, orphans } from '../../src/book/journal-nodes.ts'
 import { journalPostgres } from '../../src/book/journal-postgres.ts'
 import { operatorAccounts } from '../../src/book/ledger.ts'
 import { type HoldOp, NO_TOKENS } from '../../src/book/op.ts'

@@ -18,6 +18,14 @@ export const shared: readonly Step[] = [
       // Serving processes, each start another one. "slot" keeps the ids that they mint apart.
       `create sequence node_number`,
       `create table node (id bigint primary key, slot bigint not null unique, beat_at bigint not null)`,
+      // Rises with every change of a secret or a seat, in the same commit: what servers remember of keys is old then.
+      `insert into setting values ('keys_version', '0')`,
+      `create function keys_changed() returns trigger language plpgsql as $$ begin
+        update setting set value = cast(cast(value as bigint) + 1 as text) where name = 'keys_version';
+        return null; end $$`,
+      `create trigger secret_changed after update or delete on secret for each statement execute function keys_changed()`,
+      `create trigger seat_changed after insert or update or delete on seat
+        for each statement execute function keys_changed()`,
     ],
   },
 ]

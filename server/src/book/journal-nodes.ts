@@ -1,3 +1,4 @@
+import { SLOTS } from '../ids.ts'
 import type { PostgresStore } from '../store/postgres.ts'
 import { type Statement, StoreFault } from '../store/store.ts'
 import type { HoldOp } from './op.ts'
@@ -6,8 +7,6 @@ import type { HoldOp } from './op.ts'
 export const HEARTBEAT_MS = 5_000
 /** A server that has not been heard of for so long is gone, and what it ran is swept by another. */
 export const LEASE_MS = 20_000
-/** Servers at a time: their ids are told apart by six bits. */
-export const SLOTS = 64
 /** Holds of the gone that one round ends. */
 const MOST_SWEPT = 1_000
 /** Ops that are kept for servers that know an older version of a subject; who is further behind reads it anew. */

@@ -1,0 +1,117 @@
+import path from 'node:path'
+import type { Book } from '../book/book.ts'
+import { journalPostgres } from '../book/journal-postgres.ts'
+import { journalSqlite } from '../book/journal-sqlite.ts'
+import { LocalBook } from '../book/local-book.ts'
+import { readLast, readsSqlite } from '../book/reads-sqlite.ts'
+import { SharedBook } from '../book/shared-book.ts'
+import { type Clock, followingClock, systemClock } from '../clock.ts'
+import type { Config } from '../config.ts'
+import { type Ids, idsFrom, slottedIds } from '../ids.ts'
+import { Revocations } from '../keys/revocations.ts'
+import { migrate } from '../store/migrate.ts'
+import { openPostgres } from '../store/postgres.ts'
+import { readSetting } from '../store/settings.ts'
+import { openSqlite } from '../store/sqlite.ts'
+import type { Store } from '../store/store.ts'
+import { Lease } from './lease.ts'
+
+/** The books of a server: alone with a SQLite file, or one of several over a Postgres. */
+export type Books = {
+  readonly store: Store
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly book: Book
+  readonly sweptHolds: number
+  /** False when a key that was revoked elsewhere might not be known to be. */
+  readonly keysAreCurrent: () => boolean
+  /** Begins what servers do for each other: `watch` goes on with a task that another one left. */
+  serve(peers: {
+    readonly watch: (hold: number) => Promise<void>
+    readonly keysChanged: () => void
+  }): Promise<void>
+  /** Before the store is closed. */
+  close(): Promise<void>
+}
+
+type Opening = {
+  readonly config: Config
+  readonly clockFrom: ((offsetMs: number) => Clock) | undefined
+  readonly report: (where: string, error: unknown) => void
+  /** Closes what was opened, should the start fail. */
+  readonly undo: (() => unknown)[]
+  /** Looks at the store before anything else is done with it. */
+  readonly check: (store: Store) => Promise<void>
+}
+
+export function openBooks(opening: Opening): Promise<Books> {
+  const { databaseUrl } = opening.config
+  return databaseUrl ? openShared(databaseUrl, opening) : openLocal(opening)
+}
+
+async function openLocal({ config, clockFrom = systemClock, undo, check }: Opening): Promise<Books> {
+  const store = await openSqlite(path.join(config.dataFolder, 'tokenplan.db'))
+  undo.unshift(() => store.close())
+  await migrate(store)
+  await check(store)
+  const clock = clockFrom(Number((await readSetting(store, 'clock_offset_ms')) ?? 0))
+  const opened = await LocalBook.open(journalSqlite(store), readsSqlite(store), () => clock.planNow())
+  return {
+    ...opened,
+    store,
+    clock,
+    ids: idsFrom(() => clock.realNow(), opened.lastId),
+    keysAreCurrent: () => true,
+    serve: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  }
+}
+
+async function openShared(url: string, { report, undo, check }: Opening): Promise<Books> {
+  const store = await openPostgres(url)
+  undo.unshift(() => store.close())
+  await migrate(store)
+  await check(store)
+  const clock = followingClock()
+  const lease = await Lease.take({
+    store,
+    rejoined: ({ slot }) => ids.takeSlot(slot),
+    report: (error) => report('lease', error),
+  })
+  const ids = slottedIds(() => clock.realNow(), (await readLast(store)).id, lease.incarnation.slot)
+  const journal = journalPostgres(
+    store,
+    () => lease.incarnation.id,
+    (now) => clock.follow(now),
+  )
+  const book = new SharedBook(
+    journal,
+    () => clock.planNow(),
+    (error) => report('book', error),
+  )
+  let keysChanged: () => void = () => undefined
+  const revocations = new Revocations({
+    read: store.read,
+    realNow: () => clock.realNow(),
+    heard: ({ planNow, offsetMs }) => clock.follow(planNow, offsetMs),
+    keysChanged: () => keysChanged(),
+  })
+  await revocations.ask()
+  return {
+    store,
+    clock,
+    ids,
+    book,
+    sweptHolds: 0,
+    keysAreCurrent: () => revocations.isCurrent(),
+    async serve(peers) {
+      keysChanged = peers.keysChanged
+      await revocations.start()
+      await lease.start({ book, watch: peers.watch })
+    },
+    async close() {
+      revocations.stop()
+      await lease.stop()
+    },
+  }
+}

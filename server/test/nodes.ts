@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { readConfig } from '../src/config.ts'
+import { openServer, type Running } from '../src/main.ts'
+import { type Calls, callsTo } from './calling.ts'
+
+/** Whole servers in this process over one Postgres, each with a folder of its own, behind one engine. */
+export type Server = Calls & {
+  readonly running: Running
+  readonly logs: readonly string[]
+  stop(): Promise<void>
+}
+
+export async function openServers(count: number, databaseUrl: string, engineUrl: string): Promise<Server[]> {
+  const servers: Server[] = []
+  for (let number = 0; number < count; number++) servers.push(await openOne(databaseUrl, engineUrl))
+  return servers
+}
+
+export const NODES_SECRET = 'a root secret for tests of several servers'
+
+async function openOne(databaseUrl: string, url: string): Promise<Server> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'tokenplan-node-'))
+  const config = path.join(folder, 'config.json')
+  writeFileSync(config, JSON.stringify({ upstreams: [{ name: 'engine', kind: 'minimax', url }] }))
+  const logs: string[] = []
+  const running = await openServer(
+    readConfig({
+      HOST: '127.0.0.1',
+      PORT: '0',
+      TOKENPLAN_DATA: path.join(folder, 'data'),
+      TOKENPLAN_CONFIG: config,
+      TOKENPLAN_SECRET: NODES_SECRET,
+      DATABASE_URL: databaseUrl,
+    }),
+    { log: (line) => logs.push(line) },
+  )
+  const calls = callsTo(running.url.replace('localhost', '127.0.0.1'))
+  return {
+    ...calls,
+    running,
+    logs,
+    async stop() {
+      calls.close()
+      await running.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
