@@ -1,4 +1,4 @@
-import type { Return } from '../../server/src/book/window.ts'
+import type { Return } from '../../server/src/book/windows/window.ts'
 
 export const CURVE_WIDTH = 1000
 export const CURVE_HEIGHT = 100

@@ -2,7 +2,7 @@ import type { Hono } from 'hono'
 import type { Book, MeterReport, SpanReport } from '../book/book.ts'
 import { spendable } from '../book/lots.ts'
 import type { TeamState } from '../book/state.ts'
-import type { Return } from '../book/window.ts'
+import type { Return } from '../book/windows/window.ts'
 import type { Catalogue, Model, Resource, Unit } from '../catalogue/catalogue.ts'
 import { Fault } from '../faults.ts'
 import { windowName } from '../gateway/refusals.ts'
@@ -34,7 +34,7 @@ export type ResourceQuota = Pick<Resource, 'id' | 'title' | 'shownAs'> & {
 }
 
 export type WindowQuota = {
-  /** `5-hour`, `daily`, `weekly`: the word that refusals use. */
+  /** `5-hour`, `daily`, `weekly`, `7-day`: the word that refusals use. */
   readonly name: string
   /** Units of running requests are counted in; they are told in `held` too. */
   readonly used: number

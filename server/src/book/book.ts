@@ -4,7 +4,7 @@ import type { CommandOp, HoldOp } from './op.ts'
 import type { NoMoney, Refusal, WindowReport } from './refusal.ts'
 import type { Outcome } from './settle.ts'
 import type { TeamState } from './state.ts'
-import type { Return } from './window.ts'
+import type { Return } from './windows/window.ts'
 
 export type Admitted =
   | { readonly kind: 'held'; readonly op: HoldOp; readonly tightest: WindowReport | null }

@@ -4,6 +4,7 @@ import { poolOf } from './decide.ts'
 import { burnOrder } from './lots.ts'
 import type { HoldOp, KeyKind, Part } from './op.ts'
 import { monthOf, noSpending, type Spending } from './spending.ts'
+import { beginAnchored } from './reads-anchored.ts'
 import {
   type Lot,
   type MemberAccess,
@@ -12,7 +13,7 @@ import {
   type SubscriptionState,
   type TeamState,
 } from './state.ts'
-import type { Window } from './window.ts'
+import type { Window } from './windows/window.ts'
 
 /**
  * Loads subjects as they are on disk. A subject with running requests stays in memory, so none is open here but at a
@@ -83,7 +84,9 @@ async function readSubscription(
   const [row] = await store.read('select * from subscription where id = ?', [id])
   if (!row) return null
   const meters = openMeters(JSON.parse(String(row.entitlements)) as Entitlement[])
-  const since = now - longestWindowMs([...meters.values()].flatMap((meter) => meter.windows))
+  const windows = [...meters.values()].flatMap((meter) => meter.windows)
+  const since = Math.min(now + 1, ...windows.map((window) => window.countsFrom(now))) - 1
+  await beginAnchored(store, id, meters)
   const windowsOf = await windowsByLabel(store, meters)
   const [lists] = await store.read(taken, [id, since])
   if (lists) retake(lists, windowsOf)
@@ -140,15 +143,6 @@ function retake(taken: Row, windowsOf: WindowsOf): void {
   for (const [index, at] of (ats ?? []).entries()) {
     for (const window of windowsOf(resources?.[index] ?? 0)) window.take(at, units?.[index] ?? 0)
   }
-}
-
-const EIGHT_DAYS_MS = 8 * 86_400_000
-
-function longestWindowMs(windows: readonly Window[]): number {
-  return Math.max(
-    0,
-    ...windows.map((window) => ('windowMs' in window ? Number(window.windowMs) : EIGHT_DAYS_MS)),
-  )
 }
 
 async function readTeam(store: Pick<Store, 'read'>, id: number, now: number): Promise<TeamState | null> {

@@ -1,6 +1,7 @@
 import { type Entitlement, quotasAt } from '../catalogue/catalogue.ts'
 import type { Spending } from './spending.ts'
-import { openWindow, type Window } from './window.ts'
+import { openWindow } from './windows/open.ts'
+import type { Window } from './windows/window.ts'
 
 /**
  * The subjects of the book in memory: a subscription with its windows, a team with its money. `decide` and `settle` read

@@ -1,9 +1,14 @@
 import type { Nanos } from '../money.ts'
 
-/** How units come back. A weekly window starts on Monday 00:00 in its zone. */
+/**
+ * How units come back. A weekly window starts on Monday 00:00 in its zone; slots of `windowMs`, at most a day, follow one
+ * another from every midnight of theirs on; an anchored window begins with the first use after the last one has ended.
+ */
 export type WindowRule =
   | { readonly name: string; readonly kind: 'sliding'; readonly windowMs: number }
+  | { readonly name: string; readonly kind: 'anchored'; readonly windowMs: number }
   | { readonly name: string; readonly kind: 'daily' | 'weekly'; readonly zone: string }
+  | { readonly name: string; readonly kind: 'slot'; readonly windowMs: number; readonly zone: string }
 
 export type Quota = { readonly rule: WindowRule; readonly limitUnits: number }
 

@@ -11,7 +11,8 @@ import {
 } from './fields.ts'
 import { duration, oneOf, optional, text, timeZone, wholeNumber } from './scalars.ts'
 
-const KINDS = ['sliding', 'daily', 'weekly'] as const
+const KINDS = ['sliding', 'daily', 'weekly', 'slot', 'anchored'] as const
+const DAY_MS = 86_400_000
 const WINDOW_NAME = /^[a-z][a-z0-9-]{0,39}$/
 
 export function checkWindows(field: Field, zone: string): Map<string, WindowRule> {
@@ -26,12 +27,22 @@ export function checkWindows(field: Field, zone: string): Map<string, WindowRule
 function checkWindow(name: string, field: Field, zone: string): WindowRule {
   const member = members(field, ['kind', 'length', 'zone'])
   const kind = oneOf(member('kind'), KINDS)
-  if (kind === 'sliding') {
-    refuse(member('zone'), 'a sliding window needs no zone: units come back exactly their length later')
+  if (kind === 'sliding' || kind === 'anchored') {
+    refuse(member('zone'), NO_ZONE[kind])
     return { name, kind, windowMs: duration(member('length')) }
+  }
+  if (kind === 'slot') {
+    const windowMs = duration(member('length'))
+    if (windowMs > DAY_MS) complain(member('length'), 'slots begin anew every midnight: at most 24h')
+    return { name, kind, windowMs, zone: optional(member('zone'), timeZone, zone) }
   }
   refuse(member('length'), `a ${kind} window has its length from the calendar`)
   return { name, kind, zone: optional(member('zone'), timeZone, zone) }
+}
+
+const NO_ZONE = {
+  sliding: 'a sliding window needs no zone: units come back exactly their length later',
+  anchored: 'an anchored window needs no zone: it begins with a use, whatever the clock on the wall says',
 }
 
 function refuse(field: Field, reason: string): void {

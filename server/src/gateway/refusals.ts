@@ -69,10 +69,24 @@ export function secondsUntil(at: number, now: number): number {
   return Number.isFinite(at) ? Math.max(0, Math.ceil((at - now) / 1000)) : 0
 }
 
-export function windowName(report: WindowReport): string {
-  const { rule } = report
-  if (rule.kind === 'sliding') return `${Math.round((rule.windowMs / 3_600_000) * 100) / 100}-hour`
-  return rule.kind
+/** `5-hour`, `7-day`, `30-minute`, `daily`, `weekly`. */
+export function windowName({ rule }: Pick<WindowReport, 'rule'>): string {
+  return 'windowMs' in rule ? lengthName(rule.windowMs) : rule.kind
+}
+
+const LENGTHS = [
+  ['minute', 60_000],
+  ['hour', 3_600_000],
+  ['day', 86_400_000],
+] as const
+
+/** In days only where they are whole and several: a window of 24 hours is no day of the calendar. */
+function lengthName(ms: number): string {
+  const fits = LENGTHS.filter(([name, unitMs]) =>
+    name === 'day' ? ms % unitMs === 0 && ms > unitMs : ms >= unitMs,
+  )
+  const [name, unitMs] = fits.at(-1) ?? ['second', 1_000]
+  return `${Math.round((ms / unitMs) * 100) / 100}-${name}`
 }
 
 function windowSentence(refusal: Refusal & { why: 'window-empty' }, about: About): string {

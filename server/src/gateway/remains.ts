@@ -1,5 +1,5 @@
-import { periodOf } from '../book/calendar.ts'
 import type { WindowReport } from '../book/refusal.ts'
+import { periodOf } from '../book/windows/periods.ts'
 import { answerJson } from './answer-json.ts'
 import type { Call } from './call.ts'
 import { callerOf, type World } from './serve.ts'
@@ -9,6 +9,7 @@ export type Counting = 'used' | 'left'
 
 const LIMITED = 1
 const NOT_LIMITED = 3
+const WEEK_MS = 7 * 86_400_000
 
 /** What is left of the key's own plan. Readable with the key alone, and free. */
 export async function serveRemains(call: Call, world: World, counting: Counting): Promise<void> {
@@ -36,8 +37,8 @@ function labelsLeft(userAgent: string | undefined): boolean {
 type Span = WindowReport & { readonly startsAt: number; readonly endsAt: number }
 
 function remain(windows: readonly Span[], counting: Counting, zone: string, now: number) {
-  const weekly = windows.find(({ rule }) => rule.kind === 'weekly')
-  const interval = windows.find(({ rule }) => rule.kind !== 'weekly')
+  const weekly = windows.find(isOfWeek)
+  const interval = windows.find((window) => !isOfWeek(window))
   const day = periodOf('daily', now, zone)
   const week = periodOf('weekly', now, zone)
   const intervalSpan = interval ?? day
@@ -58,6 +59,11 @@ function remain(windows: readonly Span[], counting: Counting, zone: string, now:
     weekly_end_time: weeklySpan.endsAt,
     weekly_remains_time: Math.max(0, weeklySpan.endsAt - now),
   }
+}
+
+/** Clients look for one short window and one of a week, also where that one begins with a use. */
+function isOfWeek({ rule }: Span): boolean {
+  return rule.kind === 'weekly' || ('windowMs' in rule && rule.windowMs === WEEK_MS)
 }
 
 function leftOf(span: Span): number {

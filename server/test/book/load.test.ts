@@ -269,7 +269,7 @@ test('what is read back after any number of restarts is what the reference model
       assert.deepEqual(wrongOf(await verify(store)), { wrong: [], openHolds: 0 })
       firstAt = life.now + 40 * DAY_MS
     }),
-    { numRuns: 60, endOnFailure: true, includeErrorInReport: true },
+    { numRuns: 90, endOnFailure: true, includeErrorInReport: true },
   )
   assert.ok(seen.resumed > 10 && seen.shared > 0 && seen.long > 3, JSON.stringify(seen))
 })

@@ -116,6 +116,7 @@ export class ReferenceModel {
   }
 
   used(resource: string, rule: WindowRule, now: number): number {
+    if (rule.kind === 'anchored') return this.#usedSinceBegun(resource, rule.windowMs, now)
     let used = 0
     for (const hold of this.#holds) {
       if (hold.resource !== resource) continue
@@ -129,6 +130,23 @@ export class ReferenceModel {
       if (hold.end && periodName(rule, hold.end.at) === periodName(rule, now)) used -= back
     }
     return used
+  }
+
+  /** Each window begins with the first use after the one before has ended; a grant needs one that runs. */
+  #usedSinceBegun(resource: string, windowMs: number, now: number): number {
+    let begunAt = Number.NEGATIVE_INFINITY
+    const holds = this.#holds.filter((hold) => hold.resource === resource && hold.units > 0)
+    for (const { at, end } of holds) {
+      // What is given back in the millisecond of its taking began nothing.
+      const undone = end?.at === at && end.units === 0
+      if (!undone && at >= begunAt + windowMs) begunAt = at
+    }
+    if (now >= begunAt + windowMs) return 0
+    const taken = holds.map(({ at, units }) => (at >= begunAt ? units : 0))
+    const back = holds.map(({ at, units, end }) =>
+      end && (at >= begunAt || end.at > begunAt) ? units - end.units : 0,
+    )
+    return total(taken) - total(back)
   }
 
   /** The plan's right to the resource at `now`, if any. */
@@ -215,7 +233,10 @@ function total(numbers: readonly number[]): number {
 
 const names = new Map<string, string>()
 
-/** The date on the wall there, or that of the week's Monday: equal names, same day or week. */
+/**
+ * The date on the wall there, or that of the week's Monday, or the date and the slot's number: equal names, same period.
+ * Slots here change at no hour that comes twice.
+ */
 export function periodName(rule: Extract<WindowRule, { readonly zone: string }>, at: number): string {
   const { kind, zone } = rule
   // Asked for the same instants again and again; formatting a date is slow.
@@ -225,6 +246,13 @@ export function periodName(rule: Extract<WindowRule, { readonly zone: string }>,
   const monday = new Date(`${wall}T00:00:00Z`)
   if (kind === 'weekly') monday.setUTCDate(monday.getUTCDate() - ((monday.getUTCDay() + 6) % 7))
   const name = monday.toISOString().slice(0, 10)
-  names.set(`${kind} ${zone} ${at}`, name)
-  return name
+  const named =
+    kind === 'slot' ? `${name} ${Math.floor((hourIn(zone, at) * 3_600_000) / rule.windowMs)}` : name
+  names.set(`${kind} ${zone} ${at}`, named)
+  return named
+}
+
+function hourIn(zone: string, at: number): number {
+  const hour = new Intl.DateTimeFormat('en-US', { timeZone: zone, hour: 'numeric', hourCycle: 'h23' })
+  return Number(hour.format(at))
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
 import type { HoldOp } from '../../src/book/op.ts'
-import { CalendarWindow, SlidingWindow } from '../../src/book/window.ts'
+import { CalendarWindow } from '../../src/book/windows/calendar.ts'
+import { SlidingWindow } from '../../src/book/windows/sliding.ts'
 import { Play } from './play.ts'
 import { priceOf, type Request } from './reference-model.ts'
 import { acts, DAY_MS, type Scene, scenes, WALLET, WINDOW_MS } from './scenes.ts'
@@ -322,7 +323,7 @@ test('units of one millisecond may come in any order', () => {
 })
 
 test('a unit given back after its day has ended is granted for the current day, and only for it', () => {
-  const day = new CalendarWindow('daily', 'UTC')
+  const day = new CalendarWindow({ kind: 'daily', zone: 'UTC' })
   const evening = Date.UTC(2026, 10, 1, 23, 50)
   const nextDay = Date.UTC(2026, 10, 2, 0, 10)
   day.take(evening, 3)

@@ -51,6 +51,9 @@ function rulesIn(zone: string) {
     sliding: { name: 'five-hours', kind: 'sliding', windowMs: WINDOW_MS },
     daily: { name: 'day', kind: 'daily', zone },
     weekly: { name: 'week', kind: 'weekly', zone },
+    slot: { name: 'slot', kind: 'slot', windowMs: WINDOW_MS, zone },
+    anchored: { name: 'since-use', kind: 'anchored', windowMs: WINDOW_MS },
+    anchoredWeek: { name: 'week-since-use', kind: 'anchored', windowMs: 7 * DAY_MS },
   } satisfies Record<string, WindowRule>
 }
 
@@ -58,13 +61,22 @@ function quotas(...rules: readonly WindowRule[]): fc.Arbitrary<Quota[]> {
   return fc.tuple(...rules.map((rule) => limit.map((limitUnits) => ({ rule, limitUnits }))))
 }
 
-/** text: one or several windows; image: a day; song: a promotion that ends; search: highspeed is not in it. */
+/** text: one or several windows of all kinds; image: a day, or five hours from its first use; song: a promotion that ends; search: highspeed is not in it. */
 const entitlements = fc.constantFrom(...zones).chain((zone): fc.Arbitrary<Entitlement[]> => {
-  const { sliding, daily, weekly } = rulesIn(zone)
-  const text = fc.oneof(quotas(sliding), quotas(sliding, weekly), quotas(sliding, daily, weekly))
+  const { sliding, daily, weekly, slot, anchored, anchoredWeek } = rulesIn(zone)
+  const text = fc.oneof(
+    quotas(sliding),
+    quotas(sliding, weekly),
+    quotas(sliding, daily, weekly),
+    quotas(slot),
+    quotas(slot, weekly),
+    quotas(anchored),
+    quotas(anchored, anchoredWeek),
+  )
+  const image = fc.oneof(quotas(daily), quotas(daily), quotas(anchored))
   return fc.tuple(
     text.map((list) => ({ resource: 'text', highspeed: true, quotas: list })),
-    quotas(daily).map((list) => ({ resource: 'image', highspeed: false, quotas: list })),
+    image.map((list) => ({ resource: 'image', highspeed: false, quotas: list })),
     fc.record({
       resource: fc.constant('song'),
       highspeed: fc.constant(false),

@@ -1,33 +1,6 @@
-import { assert } from '../assert.ts'
-import type { Quota } from '../catalogue/catalogue.ts'
-import { type Period, periodOf } from './calendar.ts'
-
-/**
- * How units come back. A window is asked with a `now` that never falls (the subject's `lastAt` sees to that), so units
- * that have left it can be forgotten: forgetting is a cache, no answer changes by it.
- */
-export type Window = {
-  usedAt(now: number): number
-  take(at: number, units: number): void
-  /** `now` is when they are given back, at most the present. */
-  giveBack(at: number, units: number, now: number): void
-  /** The earliest instant from which `units` more fit under `limit`; Infinity when they never do. */
-  freeAt(now: number, units: number, limit: number): number
-  /** The instant at which everything taken so far is back; now when nothing is taken. */
-  fullAt(now: number): number
-  /** The span shown in `remains`: the oldest unit's time and its return, or the calendar period. */
-  spanAt(now: number): Period
-  /** What is used now and when it will be back: at most `points` points, none when nothing is used. */
-  returnsAt(now: number, points: number): readonly Return[]
-}
-
-/** At `at`, `units` of what is used now have come back: those of earlier points are counted in. */
-export type Return = { readonly at: number; readonly units: number }
-
-export function openWindow(quota: Quota): Window {
-  const { rule } = quota
-  return rule.kind === 'sliding' ? new SlidingWindow(rule.windowMs) : new CalendarWindow(rule.kind, rule.zone)
-}
+import { assert } from '../../assert.ts'
+import type { Period } from './periods.ts'
+import type { Return, Window } from './window.ts'
 
 const FIRST_SLOTS = 16
 
@@ -108,6 +81,10 @@ export class SlidingWindow implements Window {
     return { startsAt: now, endsAt: now + this.windowMs }
   }
 
+  countsFrom(now: number): number {
+    return now - this.windowMs + 1
+  }
+
   /**
    * The time between the first return and the last is cut into `points` even slices; a slice is told by its last return,
    * so that every point is true to the millisecond and the last one is the whole.
@@ -171,57 +148,5 @@ export class SlidingWindow implements Window {
     this.#ats = ats
     this.#units = units
     this.#head = 0
-  }
-}
-
-/** All units come back when the zone's next day or week begins. */
-export class CalendarWindow implements Window {
-  readonly kind: 'daily' | 'weekly'
-  readonly zone: string
-  #period: Period = { startsAt: 0, endsAt: 0 }
-  #used = 0
-
-  constructor(kind: 'daily' | 'weekly', zone: string) {
-    this.kind = kind
-    this.zone = zone
-  }
-
-  usedAt(now: number): number {
-    if (now >= this.#period.endsAt) {
-      this.#period = periodOf(this.kind, now, this.zone)
-      this.#used = 0
-    }
-    return this.#used
-  }
-
-  take(at: number, units: number): void {
-    this.usedAt(at)
-    // On load, units of an earlier period may be read; they count no more.
-    if (at >= this.#period.startsAt) this.#used += units
-  }
-
-  /** A unit given back after its day has ended is granted for the current day, where `used` may fall below zero (§4.2). */
-  giveBack(_at: number, units: number, now: number): void {
-    this.usedAt(now)
-    if (now >= this.#period.startsAt) this.#used -= units
-  }
-
-  freeAt(now: number, units: number, limit: number): number {
-    if (this.usedAt(now) + units <= limit) return now
-    return units > limit ? Number.POSITIVE_INFINITY : this.#period.endsAt
-  }
-
-  fullAt(now: number): number {
-    return this.usedAt(now) <= 0 ? now : this.#period.endsAt
-  }
-
-  spanAt(now: number): Period {
-    this.usedAt(now)
-    return this.#period
-  }
-
-  returnsAt(now: number, points: number): Return[] {
-    const units = this.usedAt(now)
-    return units <= 0 || points < 1 ? [] : [{ at: this.#period.endsAt, units }]
   }
 }

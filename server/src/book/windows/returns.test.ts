@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import { CalendarWindow, SlidingWindow } from './window.ts'
+import { CalendarWindow } from './calendar.ts'
+import { SlidingWindow } from './sliding.ts'
 
 const WINDOW_MS = 1000
 const POINTS = 12
@@ -90,7 +91,7 @@ test('every point is the sum of what has come back by then, and the last one is 
 
 test('a day and a week come back in one piece', () => {
   const noon = Date.UTC(2026, 4, 20, 12)
-  const day = new CalendarWindow('daily', 'UTC')
+  const day = new CalendarWindow({ kind: 'daily', zone: 'UTC' })
   day.take(noon, 3)
   day.take(noon + 1, 4)
   assert.deepEqual(day.returnsAt(noon + 2, POINTS), [{ at: Date.UTC(2026, 4, 21), units: 7 }])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { periodOf } from './calendar.ts'
+import { periodOf } from './periods.ts'
 
 const HOUR_MS = 3_600_000
 const at = (text: string) => Date.parse(text)

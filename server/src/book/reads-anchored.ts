@@ -1,0 +1,35 @@
+import type { Store } from '../store/sqlite.ts'
+import type { Meter } from './state.ts'
+import { AnchoredWindow } from './windows/anchored.ts'
+
+/**
+ * Where the anchored windows of a subscription began. Each begins with the first use after the one before has ended, so
+ * the rows are followed from the first one on: a seek by the index for each window there ever was.
+ */
+export async function beginAnchored(
+  store: Pick<Store, 'read'>,
+  subscription: number,
+  meters: ReadonlyMap<string, Meter>,
+): Promise<void> {
+  for (const [resource, { windows }] of meters) {
+    for (const window of windows) {
+      if (!(window instanceof AnchoredWindow)) continue
+      const uses = [subscription, resource, subscription, window.windowMs, resource]
+      const [row] = await store.read(LAST_BEGUN, uses)
+      if (typeof row?.at === 'number') window.begin(row.at)
+    }
+  }
+}
+
+/** What is given back whole in the millisecond of its taking began nothing: see AnchoredWindow. */
+const FIRST_USE = (after: string) => `(select hold.at from hold
+    where hold.subscription = ? and hold.at >= ${after} and hold.units > 0
+      and hold.resource = (select id from label where name = ?)
+      and not exists (select 1 from hold_end
+        where hold_end.hold = hold.id and hold_end.units = 0 and hold_end.at = hold.at)
+    order by hold.at limit 1)`
+const LAST_BEGUN = `with recursive begun(at) as (
+  select ${FIRST_USE('0')}
+  union all
+  select ${FIRST_USE('begun.at + ?')} from begun where begun.at is not null
+) select max(at) as at from begun`
