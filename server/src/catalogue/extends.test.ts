@@ -16,6 +16,25 @@ describe('extends', () => {
     assert.equal(own.plans.size, 6)
   })
 
+  test('makes another kind of a window, with its quotas', () => {
+    const text = (yaml: string) => readOver(yaml).plans.get('max')?.entitlements[0]?.quotas
+    const windows = nested('windows:', 'five-hours: { kind: slot, zone: Asia/Shanghai }')
+    assert.deepEqual(text(windows), [
+      {
+        rule: { name: 'five-hours', kind: 'slot', windowMs: 18_000_000, zone: 'Asia/Shanghai' },
+        limitUnits: 15_000,
+      },
+    ])
+    const week = 'week: { kind: anchored, length: 7d }\nweekly: { window: week, times: { five-hours: 10 } }'
+    assert.deepEqual(
+      text(`windows:\n  five-hours: { kind: anchored, length: 5h }\n  ${week}`)?.map(({ rule }) => rule),
+      [
+        { name: 'five-hours', kind: 'anchored', windowMs: 18_000_000 },
+        { name: 'week', kind: 'anchored', windowMs: 7 * 86_400_000 },
+      ],
+    )
+  })
+
   test('a mistake in the file below is named there', () => {
     const findBroken: FindFile = (fileName) => ({
       fileName,

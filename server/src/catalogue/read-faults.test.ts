@@ -174,6 +174,31 @@ const wrong: [string, string, string][] = [
     'own.yaml:3:23 windows.five-hours.zone: a sliding window needs no zone: units come back exactly their length later',
   ],
   [
+    'a zone for an anchored window',
+    nested('windows:', 'week: { kind: anchored, length: 7d, zone: UTC }'),
+    'own.yaml:3:45 windows.week.zone: an anchored window needs no zone: it begins with a use, whatever the clock on the wall says',
+  ],
+  [
+    'an anchored window without its length',
+    nested('windows:', 'week: { kind: anchored }'),
+    'own.yaml:3:3 windows.week.length: is missing',
+  ],
+  [
+    'slots without their length',
+    nested('windows:', 'slot: { kind: slot, zone: UTC }'),
+    'own.yaml:3:3 windows.slot.length: is missing',
+  ],
+  [
+    'slots of more than a day',
+    nested('windows:', 'slot: { kind: slot, length: 25h }'),
+    'own.yaml:3:31 windows.slot.length: slots begin anew every midnight: at most 24h',
+  ],
+  [
+    'a kind of window that there is not',
+    nested('windows:', 'slot: { kind: slots, length: 5h }'),
+    'own.yaml:3:17 windows.slot.kind: "slots" is not allowed here: did you mean "slot"?',
+  ],
+  [
     'a zone that does not exist',
     'zone: Mars/Olympus',
     'own.yaml:2:7 zone: must be a time zone such as UTC or Asia/Shanghai, got "Mars/Olympus"',

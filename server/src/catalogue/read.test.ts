@@ -6,6 +6,7 @@ import { loadCatalogue } from './read.ts'
 
 const folder = fileURLToPath(new URL('../../../catalogue/', import.meta.url))
 const catalogue = loadCatalogue(`${folder}token-plan.yaml`)
+const slots = loadCatalogue(`${folder}token-plan-slots.yaml`)
 const weekly = loadCatalogue(`${folder}token-plan-weekly.yaml`)
 const planIds = ['starter', 'plus', 'max', 'plus-highspeed', 'max-highspeed', 'ultra-highspeed']
 
@@ -271,4 +272,15 @@ describe('the weekly catalogue', () => {
       [4, 28],
     )
   })
+})
+
+test('the catalogue of slots differs in its five-hour windows alone', () => {
+  assert.deepEqual(slots.windows.get('five-hours'), {
+    name: 'five-hours',
+    kind: 'slot',
+    windowMs: 18_000_000,
+    zone: 'UTC',
+  })
+  assert.deepEqual(slots.windows.get('day'), catalogue.windows.get('day'))
+  assert.deepEqual(row(slots, 'text'), row(catalogue, 'text'))
 })

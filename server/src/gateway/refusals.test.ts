@@ -3,7 +3,7 @@ import test from 'node:test'
 import type { Refusal, WindowReport } from '../book/refusal.ts'
 import type { Model } from '../catalogue/catalogue.ts'
 import { publicSentence } from '../faults.ts'
-import { faultOf } from './refusals.ts'
+import { faultOf, windowName } from './refusals.ts'
 
 /** The sentences of text are held over HTTP in test/http; here is what only units of media bring. */
 
@@ -70,4 +70,16 @@ test('running units and what is left are those of the window', () => {
     [refused.headers['tokenplan-remaining'], refused.headers['tokenplan-reset']],
     ['200', '3600'],
   )
+})
+
+test('a window is named by its length, or by the calendar', () => {
+  const HOUR_MS = 3_600_000
+  const names = [0.001, 0.5, 1, 1.5, 5, 24, 48, 168].map((hours) =>
+    windowName({ rule: { name: 'w', kind: 'anchored', windowMs: hours * HOUR_MS } }),
+  )
+  const lengths = ['3.6-second', '30-minute', '1-hour', '1.5-hour', '5-hour', '24-hour', '2-day', '7-day']
+  assert.deepEqual(names, lengths)
+  const rule = { name: 'w', kind: 'slot', windowMs: 5 * HOUR_MS, zone: 'UTC' } as const
+  assert.equal(windowName({ rule }), '5-hour')
+  assert.equal(windowName({ rule: { name: 'w', kind: 'weekly', zone: 'UTC' } }), 'weekly')
 })

@@ -92,6 +92,8 @@ export class AnchoredWindow implements Window {
     if (!undone) return
     assert(undone.units >= units, 'no more units are given back than were taken')
     undone.units -= units
+    // Where a load did not read the first uses, it was told when the window began.
+    if (this.#taken[0]?.at !== this.#startsAt) return
     while (this.#taken[0]?.units === 0) this.#taken.shift()
     this.#startsAt = this.#taken[0]?.at ?? 0
     this.#endsAt = this.#taken[0] ? this.#startsAt + this.windowMs : 0

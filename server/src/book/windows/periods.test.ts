@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { periodOf } from './periods.ts'
+import { periodAt, periodOf } from './periods.ts'
 
 const HOUR_MS = 3_600_000
 const at = (text: string) => Date.parse(text)
@@ -105,4 +105,68 @@ test('a week has seven days and begins with a Monday', () => {
       week = periodOf('weekly', week.endsAt, zone)
     }
   }
+})
+
+/** Begin of the slots of a day as UTC, and its end. */
+function slotsOf(zone: string, day: string, hours: number): string[] {
+  const calendar = { kind: 'slot', windowMs: hours * HOUR_MS, zone } as const
+  const { startsAt, endsAt } = periodOf('daily', at(day), zone)
+  const begins: number[] = [startsAt]
+  for (let next = startsAt; next < endsAt; begins.push(next)) next = periodAt(calendar, next).endsAt
+  return begins.map((instant) => new Date(instant).toISOString().slice(0, 16))
+}
+
+test('slots begin at midnight, the last one ends with its day', () => {
+  assert.deepEqual(slotsOf('UTC', '2026-05-20T12:00Z', 5), [
+    '2026-05-20T00:00',
+    '2026-05-20T05:00',
+    '2026-05-20T10:00',
+    '2026-05-20T15:00',
+    '2026-05-20T20:00',
+    '2026-05-21T00:00',
+  ])
+  assert.deepEqual(slotsOf('Asia/Shanghai', '2026-05-20T00:00Z', 24), [
+    '2026-05-19T16:00',
+    '2026-05-20T16:00',
+  ])
+})
+
+test('a slot in which clocks are changed is an hour shorter or longer, the others are not', () => {
+  assert.deepEqual(slotsOf('Europe/Berlin', '2026-03-29T12:00Z', 5), [
+    '2026-03-28T23:00',
+    '2026-03-29T03:00',
+    '2026-03-29T08:00',
+    '2026-03-29T13:00',
+    '2026-03-29T18:00',
+    '2026-03-29T22:00',
+  ])
+  assert.deepEqual(slotsOf('Europe/Berlin', '2026-10-25T12:00Z', 5).slice(0, 3), [
+    '2026-10-24T22:00',
+    '2026-10-25T04:00',
+    '2026-10-25T09:00',
+  ])
+})
+
+test('a slot that is jumped over does not exist, an hour that comes twice begins none twice', () => {
+  assert.deepEqual(slotsOf('Europe/Berlin', '2026-03-29T12:00Z', 1).slice(1, 4), [
+    '2026-03-29T00:00',
+    '2026-03-29T01:00',
+    '2026-03-29T02:00',
+  ])
+  assert.equal(slotsOf('Europe/Berlin', '2026-03-29T12:00Z', 1).length, 24)
+  assert.equal(slotsOf('Europe/Berlin', '2026-10-25T12:00Z', 1).length, 25)
+  const twice = { kind: 'slot', windowMs: HOUR_MS, zone: 'Europe/Berlin' } as const
+  assert.deepEqual(periodAt(twice, at('2026-10-25T01:30Z')), {
+    startsAt: at('2026-10-25T00:00Z'),
+    endsAt: at('2026-10-25T02:00Z'),
+  })
+})
+
+test('a day that a zone left out is none, and its neighbours meet', () => {
+  const skipped = at('2011-12-30T10:00Z')
+  assert.equal(periodOf('daily', skipped - 1, 'Pacific/Apia').endsAt, skipped)
+  assert.deepEqual(periodOf('daily', skipped, 'Pacific/Apia'), {
+    startsAt: skipped,
+    endsAt: at('2011-12-31T10:00Z'),
+  })
 })
