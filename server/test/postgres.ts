@@ -44,6 +44,13 @@ const owner = isRoot ? { uid: NOBODY, gid: NOBODY } : {}
 
 export async function startPostgres(settings: { readonly durable?: boolean } = {}): Promise<PostgresServer> {
   const folder = mkdtempSync(path.join(tmpdir(), 'pg-'))
+  // Where a test file fails before it removes its server, this is what is left to do.
+  const leave = () => {
+    if (running) process.kill(postmasterOf(folder), 'SIGKILL')
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
+  }
+  let running: ChildProcess | undefined
+  process.once('exit', leave)
   if (isRoot) chownSync(folder, NOBODY, NOBODY)
   const native = nativeFolder(folder)
   initialise(native, folder)
@@ -53,7 +60,7 @@ export async function startPostgres(settings: { readonly durable?: boolean } = {
     ...['-D', path.join(folder, 'data'), '-c', `unix_socket_directories=${folder}`, '-p', String(port)],
     ...['-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=100', ...durability],
   ]
-  let running: ChildProcess | undefined = await launch(native, options)
+  running = await launch(native, options)
   let databases = 0
   const socketUrl = (name: string) => `postgres://${USER}@localhost:${port}/${name}?host=${folder}`
   const ended = async (act: () => void) => {
@@ -87,7 +94,8 @@ export async function startPostgres(settings: { readonly durable?: boolean } = {
     },
     async remove() {
       await signal('SIGQUIT')()
-      rmSync(folder, { recursive: true })
+      process.off('exit', leave)
+      leave()
     },
   }
 }

@@ -3,8 +3,8 @@ import type { Row, Store } from '../store/sqlite.ts'
 import { poolOf } from './decide.ts'
 import { burnOrder } from './lots.ts'
 import type { HoldOp, KeyKind, Part } from './op.ts'
-import { monthOf, noSpending, type Spending } from './spending.ts'
 import { beginAnchored } from './reads-anchored.ts'
+import { monthOf, noSpending, type Spending } from './spending.ts'
 import {
   type Lot,
   type MemberAccess,
