@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { faultOf, isPassing } from './postgres-faults.ts'
-import { prepare, prepareBulk } from './postgres-sql.ts'
+import { type Prepared, prepare, prepareBulk } from './postgres-sql.ts'
 import {
   ask,
   clientLimit,
@@ -10,7 +10,7 @@ import {
   transactionOver,
 } from './postgres-transaction.ts'
 import { readerOf } from './postgres-values.ts'
-import { type Store, StoreFault } from './store.ts'
+import { type Row, type Store, StoreFault } from './store.ts'
 
 /** A store that several processes share. */
 export type PostgresStore = Store & {
@@ -85,7 +85,7 @@ function connect(url: string, limits: PostgresLimits): PostgresStore {
     read: (sql, params = []) =>
       tracked(async () => {
         const prepared = prepare({ sql, params })
-        return tried(() => withClient(readers, where, async (client) => (await ask(client, prepared)).rows))
+        return tried(() => withClient(readers, where, (client) => rowsOf(client, prepared, where)))
       }),
     job: (statements, bulks = []) =>
       tracked(async () => {
@@ -118,6 +118,14 @@ function connect(url: string, limits: PostgresLimits): PostgresStore {
   }
 }
 
+async function rowsOf(client: pg.ClientBase, prepared: Prepared, where: string): Promise<Row[]> {
+  try {
+    return (await ask(client, prepared)).rows
+  } catch (error) {
+    throw faultOf(error, where)
+  }
+}
+
 /** After a failure the connection is opened anew: what it still holds is unknown. */
 async function withClient<T>(
   pool: pg.Pool,
@@ -133,7 +141,7 @@ async function withClient<T>(
     return answer
   } catch (error) {
     client.release(true)
-    throw error instanceof pg.DatabaseError ? faultOf(error, where) : error
+    throw error
   }
 }
 
@@ -157,6 +165,8 @@ function configOf(url: string, { connectMs, statementMs }: PostgresLimits) {
     query_timeout: clientLimit(statementMs),
     application_name: 'tokenplan',
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    idleTimeoutMillis: 60_000,
     pipeline: true,
     types: { getTypeParser: readerOf },
   } satisfies pg.PoolConfig
