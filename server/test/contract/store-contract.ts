@@ -215,6 +215,16 @@ export function storeContract(name: string, dialect: Dialect, open: () => Promis
     assert.equal((await ids()).length, 101, 'what a job wrote is there as soon as it has resolved')
   })
 
+  test(`${name}: jobs are done in the order in which they were asked for`, async () => {
+    await store.job([insert(1, 0)])
+    const next = (number: number) => ({
+      sql: 'update thing set number = ? where id = 1 and number = ?',
+      params: [number, number - 1],
+    })
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => store.job([next(index + 1)])))
+    assert.deepEqual(answers.flat(2), Array(50).fill(1))
+  })
+
   test(`${name}: reads write nothing`, async () => {
     for (const sql of ['insert into thing values (1, 2, null)', 'delete from setting', 'drop table thing']) {
       await assert.rejects(store.read(sql), sql)
