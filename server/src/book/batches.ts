@@ -48,19 +48,19 @@ export class Batches {
    * Resolves when the op is durable; rejects with BookDown when it was not written. All ops of a batch get the same
    * promise: one for each, and another around it, were a measurable part of what a request costs.
    */
-  append(op: Op, statements: readonly Statement[] = []): Promise<void> {
+  append(op: Op, statements: readonly Statement[] = []): Promise<undefined> {
     this.#ops.push(op)
     if (statements.length > 0) this.#attached.push({ op, statements })
     return this.#written()
   }
 
-  appendAll(ops: readonly Op[], statements: readonly Statement[]): Promise<void> {
+  appendAll(ops: readonly Op[], statements: readonly Statement[]): Promise<undefined> {
     this.#ops.push(...ops)
     this.#statements.push(...statements)
     return this.#written()
   }
 
-  #written(): Promise<void> {
+  #written(): Promise<undefined> {
     this.#awaited = true
     const { promise } = this.#next
     this.#schedule()
@@ -131,7 +131,7 @@ export class Batches {
     try {
       await this.#journal.write(batch)
       this.#failing = false
-      done.resolve()
+      done.resolve(undefined)
       return true
     } catch (error) {
       this.#failing = true
@@ -159,9 +159,9 @@ function deferred() {
 
 /** Promise.withResolvers, which Node 20 lacks. */
 function resolvers() {
-  let resolve: () => void = () => undefined
+  let resolve: (value: undefined) => void = () => undefined
   let reject: (error: unknown) => void = () => undefined
-  const promise = new Promise<void>((yes, no) => {
+  const promise = new Promise<undefined>((yes, no) => {
     resolve = yes
     reject = no
   })

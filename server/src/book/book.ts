@@ -33,6 +33,8 @@ export type Grown =
   | { readonly kind: 'held'; readonly hold: HoldOp }
   | { readonly kind: 'refused'; readonly why: NoMoney }
 
+export type Ended = undefined | 'elsewhere'
+
 /**
  * The door of the book. What it answers is durable. Throws BookDown where the books cannot be read or written; nothing
  * was taken then.
@@ -54,9 +56,10 @@ export type Book = {
   /**
    * Ends a hold once. With money it resolves when the settlement is durable; a plan-paid hold already is its record, so
    * its end rides on the next batch and there is nothing to wait for. With `statements`, also none, it is always waited
-   * for; they are committed with it, sooner or later, so they must not fail for a reason of their own.
+   * for; they are committed with it, sooner or later, so they must not fail for a reason of their own. `elsewhere`:
+   * another server has ended the hold, so nothing of a customer's moved and no statement ran.
    */
-  end(hold: HoldOp, outcome: Outcome, statements?: readonly Statement[]): Promise<void> | undefined
+  end(hold: HoldOp, outcome: Outcome, statements?: readonly Statement[]): Promise<Ended> | undefined
   /** True until the hold has its end. */
   isOpen(id: number): boolean
   /** A running hold by its id: of a task, also across a restart. */

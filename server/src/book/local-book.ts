@@ -109,7 +109,7 @@ export class LocalBook implements Book {
     return { kind: 'held', hold: decision.hold }
   }
 
-  end(hold: HoldOp, outcome: Outcome, statements?: readonly Statement[]): Promise<void> | undefined {
+  end(hold: HoldOp, outcome: Outcome, statements?: readonly Statement[]): Promise<undefined> | undefined {
     assert(this.#open.has(hold.id), `hold ${hold.id} has ended already`)
     assert(!this.#growing.has(hold.id), `hold ${hold.id} is growing`)
     const op = settle(hold, outcome, Math.max(this.now(), hold.at))

@@ -1,6 +1,6 @@
 import { assert, assertAmount } from '../assert.ts'
 import type { Statement } from '../store/store.ts'
-import type { Admitted, Book, Grown, MeterReport, PlanReport } from './book.ts'
+import type { Admitted, Book, Ended, Grown, MeterReport, PlanReport } from './book.ts'
 import { type Ask, decide, decideMore, tightest } from './decide.ts'
 import type { Found, Job, Work } from './jobs.ts'
 import type { SharedJournal } from './journal-postgres.ts'
@@ -95,7 +95,7 @@ export class SharedBook implements Book {
     }
   }
 
-  end(hold: HoldOp, outcome: Outcome, statements?: readonly Statement[]): Promise<void> | undefined {
+  end(hold: HoldOp, outcome: Outcome, statements?: readonly Statement[]): Promise<Ended> | undefined {
     assert(this.#open.has(hold.id), `hold ${hold.id} has ended already`)
     assert(!this.#growing.has(hold.id), `hold ${hold.id} is growing`)
     // What makes no sense is refused before anything is let go of.
@@ -123,7 +123,7 @@ export class SharedBook implements Book {
   }
 
   /** Ends what a server that is gone left open (design §4.10). */
-  sweep(hold: HoldOp, statements: readonly Statement[]): Promise<void> {
+  sweep(hold: HoldOp, statements: readonly Statement[]): Promise<Ended> {
     return this.#turns.take(endOf(hold, { ending: 'crashed', nanos: 0, tokens: NO_TOKENS }, statements))
   }
 
@@ -188,11 +188,11 @@ function grow({ team, now, fate }: Found, hold: HoldOp, nanos: number): Work<Gro
 }
 
 /** Once: what another server has ended meanwhile is settled late, for the operator to bear. */
-function endOf(hold: HoldOp, outcome: Outcome, statements: readonly Statement[]): Job<void> {
-  const run = ({ now, fate }: Found): Work<void> => {
+function endOf(hold: HoldOp, outcome: Outcome, statements: readonly Statement[]): Job<Ended> {
+  const run = ({ now, fate }: Found): Work<Ended> => {
     const at = Math.max(now, hold.at)
-    const answer = () => undefined
-    if (fate === 'running') return { ops: [settle(hold, outcome, at)], statements, answer }
+    if (fate === 'running') return { ops: [settle(hold, outcome, at)], statements, answer: () => undefined }
+    const answer = () => 'elsewhere' as const
     if (fate === 'swept' && outcome.ending !== 'crashed')
       return { ops: [settleLate(hold, outcome, at)], answer }
     return { ops: [], answer }

@@ -222,13 +222,19 @@ export class Poller {
     const paid = isMade ? firstUsesOf(task).map((voice) => payForVoice(voice, end.at)) : []
     const statements = [endTask(task.id, end), ...paid]
     watched.end = end
-    await book.end(hold, outcome, statements)
-    this.#over(watched, end)
+    if ((await book.end(hold, outcome, statements)) === 'elsewhere') this.#leave(watched)
+    else this.#over(watched, end)
   }
 
-  #over({ task }: Watched, end: TaskEnd): void {
+  /** While this server was asleep another one took the task over and ended it, and told of it. */
+  #leave({ task }: Watched): void {
     this.#watched.delete(task.id)
     this.#shop.firstUses.release(firstUsesOf(task))
+  }
+
+  #over(watched: Watched, end: TaskEnd): void {
+    const { task } = watched
+    this.#leave(watched)
     const { at, ...told } = end
     this.#shop.told({ ...task, ...told, ended_at: at }, end.state)
   }
