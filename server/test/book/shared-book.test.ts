@@ -13,6 +13,7 @@ import { loadCatalogue } from '../../src/catalogue/read.ts'
 import { idsFrom } from '../../src/ids.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { openPostgres, type PostgresStore } from '../../src/store/postgres.ts'
+import { OutcomeUnknown } from '../../src/store/postgres-faults.ts'
 import {
   addLot,
   foundTeam,
@@ -39,11 +40,13 @@ after(() => server.remove())
 
 type Node = { readonly store: PostgresStore; readonly book: SharedBook; readonly me: Incarnation }
 
-async function nodes(count: number, url?: string): Promise<Node[]> {
+type Through = (store: PostgresStore) => PostgresStore
+
+async function nodes(count: number, url?: string, through: Through = (store) => store): Promise<Node[]> {
   const database = url ?? (await server.createDatabase())
   const opened: Node[] = []
   for (let number = 0; number < count; number++) {
-    const store = await openPostgres(database)
+    const store = through(await openPostgres(database))
     await migrate(store)
     const me = await join(store)
     let ahead = 0
@@ -292,6 +295,62 @@ test('a row that is refused fails its own request and nobody else’s', async ()
   assert.equal(refused.status, 'rejected')
   assert.ok(good.status === 'fulfilled' && good.value.kind === 'held')
   await only.book.end(good.value.op, DONE)
+  await proven(on)
+  for (const { store } of on) await store.close()
+})
+
+/** A line that is cut while a commit is on its way: before it arrives, or before its answer does. */
+function cutting(): { through: Through; cut: (when: 'before' | 'after' | 'never') => void } {
+  let when: 'before' | 'after' | 'never' = 'never'
+  const unknown = () => new OutcomeUnknown('the line was cut')
+  const through: Through = (store) => ({
+    ...store,
+    async transact(work, statementMs) {
+      if (when === 'never') return store.transact(work, statementMs)
+      const now = when
+      when = 'never'
+      await store.transact(async (tx) => {
+        const answer = await work(tx)
+        if (now === 'before') throw unknown()
+        return answer
+      }, statementMs)
+      throw unknown()
+    },
+  })
+  return {
+    through,
+    cut: (then) => {
+      when = then
+    },
+  }
+}
+
+test('a commit whose answer was lost is looked up: what was written is told, what was not is taken by nobody', async () => {
+  const line = cutting()
+  const on = await nodes(1, undefined, line.through)
+  const [only] = on
+  assert.ok(only)
+  const sold = await sell(only, 3, { credits: 50 })
+  line.cut('after')
+  const written = await only.book.admit(askFor(sold), sold.subscription)
+  assert.ok(written.kind === 'held', 'it was committed, and nobody has to ask again')
+  line.cut('before')
+  await assert.rejects(only.book.admit(askFor(sold), sold.subscription), { name: 'BookDown' })
+  const left = async () => (await only.book.meters(sold.subscription, sold.team))?.[0]?.windows[0]?.usedUnits
+  assert.equal(await left(), 1)
+  line.cut('after')
+  await only.book.end(written.op, FAILED, [])
+  assert.equal(await left(), 0)
+  const paid = await only.book.admit(askFor(sold, { resource: 'outside', nanos: 20 }), sold.subscription)
+  assert.ok(paid.kind === 'held')
+  line.cut('before')
+  await assert.rejects(async () => only.book.end(paid.op, DONE), { name: 'BookDown' })
+  await only.book.drain()
+  assert.equal(
+    (await only.book.money(sold.team))?.lots[0]?.balanceNanos,
+    40,
+    'the end is written later, once',
+  )
   await proven(on)
   for (const { store } of on) await store.close()
 })
