@@ -1,7 +1,7 @@
 import { Fault } from '../faults.ts'
 import type { MediaFile } from '../media/file-rows.ts'
 import { LARGEST_FILE_BYTES } from '../media/media.ts'
-import { JsonScan } from '../modalities/json-scan.ts'
+import { JsonScan, wantedFields } from '../modalities/json-scan.ts'
 import { answerJson } from './answer-json.ts'
 import { readBody, TEXT_BODY_BYTES } from './body.ts'
 import type { Call } from './call.ts'
@@ -69,7 +69,7 @@ export async function serveFileContent(call: Call, world: World): Promise<void> 
 
 export async function serveFileDelete(call: Call, world: World): Promise<void> {
   const { team } = await callerOf(call, world.keyring)
-  const scan = new JsonScan(new Map([['file_id', 32]]))
+  const scan = new JsonScan(wantedFields([['file_id', 32]]))
   await readBody(call, TEXT_BODY_BYTES, scan)
   if (!scan.complete) throw new Fault('body_broken')
   const id = fileId(scan.fields.get('file_id')?.raw)

@@ -1,5 +1,5 @@
 import { Fault } from '../faults.ts'
-import { JsonScan } from '../modalities/json-scan.ts'
+import { JsonScan, wantedFields } from '../modalities/json-scan.ts'
 import { isObject, type JsonObject } from '../modalities/media-request.ts'
 import { readBody } from './body.ts'
 import type { Call } from './call.ts'
@@ -26,7 +26,7 @@ function parsed(bytes: Buffer): unknown {
 
 /** Of two values one is billed, and readers differ in which: here the same bodies are refused as with text. */
 function refuseTwice(bytes: Buffer, json: JsonObject): void {
-  const scan = new JsonScan(new Map(Object.keys(json).map((name) => [name, 0])))
+  const scan = new JsonScan(wantedFields(Object.keys(json).map((name) => [name, 0])))
   scan.push(bytes)
   if (scan.problem?.problem !== 'duplicate') return
   const { name, at } = scan.problem

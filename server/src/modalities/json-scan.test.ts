@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { JsonScan } from './json-scan.ts'
+import { JsonScan, wantedFields } from './json-scan.ts'
 
-const wanted = new Map([
+const wanted = wantedFields([
   ['model', 64],
   ['stream', 64],
   ['usage', 1000],

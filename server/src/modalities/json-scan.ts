@@ -21,7 +21,18 @@ export type ScanProblem = {
 }
 
 /** A wanted field and how many bytes of its value to keep (0: position and kind only). */
-export type Wanted = ReadonlyMap<string, number>
+type WantedField = { readonly name: string; readonly bytes: Buffer; readonly keepBytes: number }
+export type Wanted = ReadonlyMap<string, WantedField>
+
+/** Names and how many bytes to keep. Make it once for all scans that want the same. */
+export function wantedFields(fields: Iterable<readonly [string, number]>): Wanted {
+  return new Map(
+    [...fields].map(([name, keepBytes]) => [name, { name, bytes: Buffer.from(name), keepBytes }]),
+  )
+}
+
+/** Up to so many names are compared one by one. */
+const FEW_NAMES = 32
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -34,6 +45,8 @@ const CLOSE_ARRAY = 0x5d
 
 const LONGEST_NAME = 128
 const LONGEST_SCALAR = 64
+/** A string's end is looked for byte by byte so far; beyond it a native search is worth its call. */
+const SHORT_STRING = 48
 const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/
 
 type Step =
@@ -63,7 +76,8 @@ export class JsonScan {
   #base = 0
   #depth = 0
   #escaped = false
-  #name = ''
+  /** Whose value comes or is here; undefined for a field that is not wanted. */
+  #field: WantedField | undefined
   /** What is kept of a value lies from #keptFrom to #keptTo in #keptIn; what came in chunks before that, in #kept. */
   #kept: Buffer[] = []
   #keptIn: Buffer | undefined
@@ -94,7 +108,7 @@ export class JsonScan {
       case 'nested':
         return this.#skipNested(chunk, at)
       case 'nested-string':
-        return this.#skipString(chunk, at, 'nested')
+        return this.#skipString(chunk, at)
       case 'in-string':
       case 'in-name':
         return this.#readString(chunk, at)
@@ -135,7 +149,7 @@ export class JsonScan {
   }
 
   #broken(at: number): number {
-    this.problem = { problem: 'broken', at: this.#base + at, name: this.#name }
+    this.problem = { problem: 'broken', at: this.#base + at, name: this.#field?.name ?? '' }
     return at
   }
 
@@ -147,7 +161,7 @@ export class JsonScan {
 
   #beginValue(byte: number, at: number): number {
     this.#valueStart = this.#base + at
-    this.#keep(this.#wanted.get(this.#name) ?? 0)
+    this.#keep(this.#field?.keepBytes ?? 0)
     if (byte === QUOTE) {
       this.#kind = 'string'
       return this.#go('in-string', at + 1)
@@ -200,6 +214,16 @@ export class JsonScan {
       this.#escaped = false
       from++
     }
+    const soon = Math.min(from + SHORT_STRING, chunk.length)
+    while (from < soon) {
+      const byte = chunk[from]
+      if (byte === QUOTE) return from
+      from += byte === BACKSLASH ? 2 : 1
+    }
+    if (from >= chunk.length) {
+      this.#escaped = from > chunk.length
+      return -1
+    }
     for (;;) {
       const quote = chunk.indexOf(QUOTE, from)
       const end = quote < 0 ? chunk.length : quote
@@ -221,32 +245,45 @@ export class JsonScan {
     this.#collect(chunk, at, end)
     if (quote < 0) return end
     if (this.#step === 'in-string') return this.#endValue(end + 1)
-    const raw = this.#keptText()
-    this.#name = raw === undefined ? '' : unescaped(raw)
+    this.#field = this.#keptBytes === end - at ? this.#named(chunk, at, end) : this.#namedByText()
     return this.#go('colon', end + 1)
   }
 
-  #skipString(chunk: Buffer, at: number, next: Step): number {
+  /** Compared as bytes: making the text of every name and looking it up cost more than the rest of the scan. */
+  #named(chunk: Buffer, from: number, to: number): WantedField | undefined {
+    if (this.#wanted.size > FEW_NAMES || includesByte(BACKSLASH, chunk, from, to)) return this.#namedByText()
+    for (const field of this.#wanted.values()) if (isAt(field.bytes, chunk, from, to)) return field
+    return undefined
+  }
+
+  #namedByText(): WantedField | undefined {
+    const raw = this.#keptText()
+    return raw === undefined ? undefined : this.#wanted.get(unescaped(raw))
+  }
+
+  /** The rest of a nested string that began in an earlier chunk. */
+  #skipString(chunk: Buffer, at: number): number {
     const quote = this.#closingQuote(chunk, at)
     const end = quote < 0 ? chunk.length : quote + 1
     this.#collect(chunk, at, end)
-    return quote < 0 ? end : this.#go(next, end)
+    return quote < 0 ? end : this.#go('nested', end)
   }
 
   #skipNested(chunk: Buffer, at: number): number {
-    for (let index = at; index < chunk.length; index++) {
-      const byte = chunk[index]
+    let index = at
+    while (index < chunk.length) {
+      const byte = chunk[index++]
       if (byte === QUOTE) {
-        this.#collect(chunk, at, index + 1)
-        return this.#go('nested-string', index + 1)
-      }
-      if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#depth++
-      else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
-        this.#depth--
-        if (this.#depth === 0) {
-          this.#collect(chunk, at, index + 1)
-          return this.#endValue(index + 1)
+        const quote = this.#closingQuote(chunk, index)
+        if (quote < 0) {
+          this.#collect(chunk, at, chunk.length)
+          return this.#go('nested-string', chunk.length)
         }
+        index = quote + 1
+      } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#depth++
+      else if ((byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) && --this.#depth === 0) {
+        this.#collect(chunk, at, index)
+        return this.#endValue(index)
       }
     }
     this.#collect(chunk, at, chunk.length)
@@ -258,9 +295,9 @@ export class JsonScan {
       const byte = chunk[index] ?? 0
       if (byte !== COMMA && byte !== CLOSE_OBJECT && byte > 0x20) continue
       this.#collect(chunk, at, index)
-      const raw = this.#keptText() ?? ''
-      if (!SCALAR.test(raw)) return this.#broken(index)
-      this.#kind = raw === 'null' ? 'null' : raw === 'true' || raw === 'false' ? 'boolean' : 'number'
+      const kind = this.#keptBytes === index - at ? scalarAt(chunk, at, index) : scalarOf(this.#keptText())
+      if (!kind) return this.#broken(index)
+      this.#kind = kind
       return this.#endValue(index)
     }
     this.#collect(chunk, at, chunk.length)
@@ -268,8 +305,8 @@ export class JsonScan {
   }
 
   #endValue(at: number): number {
-    const name = this.#name
-    if (this.#wanted.has(name)) {
+    if (this.#field) {
+      const { name } = this.#field
       if (this.fields.has(name)) {
         this.problem = { problem: 'duplicate', at: this.#valueStart, name }
         return at
@@ -286,6 +323,43 @@ export class JsonScan {
     this.#forget()
     return this.#go('after-value', at)
   }
+}
+
+function isAt(bytes: Buffer, chunk: Buffer, from: number, to: number): boolean {
+  if (bytes.length !== to - from) return false
+  for (let index = 0; index < bytes.length; index++) if (bytes[index] !== chunk[from + index]) return false
+  return true
+}
+
+function includesByte(byte: number, chunk: Buffer, from: number, to: number): boolean {
+  for (let index = from; index < to; index++) if (chunk[index] === byte) return true
+  return false
+}
+
+const TRUE = Buffer.from('true')
+const FALSE = Buffer.from('false')
+const NULL = Buffer.from('null')
+
+/** Literals and plain digits are told without making a text of them. */
+function scalarAt(chunk: Buffer, from: number, to: number): FieldKind | undefined {
+  if (isAt(TRUE, chunk, from, to) || isAt(FALSE, chunk, from, to)) return 'boolean'
+  if (isAt(NULL, chunk, from, to)) return 'null'
+  if (isDigits(chunk, from, to)) return 'number'
+  return to - from <= LONGEST_SCALAR ? scalarOf(chunk.toString('latin1', from, to)) : undefined
+}
+
+function isDigits(chunk: Buffer, from: number, to: number): boolean {
+  if (chunk[from] === 0x30 && to - from > 1) return false
+  for (let index = from; index < to; index++) {
+    const byte = chunk[index] ?? 0
+    if (byte < 0x30 || byte > 0x39) return false
+  }
+  return to > from && to - from <= LONGEST_SCALAR
+}
+
+function scalarOf(text: string | undefined): FieldKind | undefined {
+  if (text === undefined || !SCALAR.test(text)) return undefined
+  return text === 'null' ? 'null' : text === 'true' || text === 'false' ? 'boolean' : 'number'
 }
 
 /** A string's bytes between its quotes, with the escapes resolved; a broken escape leaves them as they are. */

@@ -1,4 +1,4 @@
-import { JsonScan } from './json-scan.ts'
+import { JsonScan, wantedFields } from './json-scan.ts'
 import type { AnswerMeter, AnswerReport } from './text-answer.ts'
 
 /**
@@ -10,7 +10,7 @@ export function meterMedia(streaming: boolean): AnswerMeter {
 }
 
 const KEPT_BYTES = 16_384
-const wanted = new Map([
+const wanted = wantedFields([
   ['base_resp', KEPT_BYTES],
   ['data', 512],
 ])

@@ -1,5 +1,5 @@
 import type { Dialect } from './dialect.ts'
-import { JsonScan } from './json-scan.ts'
+import { JsonScan, wantedFields } from './json-scan.ts'
 import { OutputCount } from './output-count.ts'
 import type { StreamEvent } from './stream-event.ts'
 import { type ReportedTokens, readUsage } from './text-usage.ts'
@@ -30,7 +30,7 @@ export function meterPaidStream(dialect: Dialect, see: (event: StreamEvent) => v
 
 const KEPT_OBJECT_BYTES = 16_384
 const inAnswerNames = ['usage', 'base_resp', 'error'] as const
-const inAnswer = new Map(inAnswerNames.map((name) => [name, KEPT_OBJECT_BYTES]))
+const inAnswer = wantedFields(inAnswerNames.map((name) => [name, KEPT_OBJECT_BYTES]))
 
 /** Below this an answer that came whole is parsed, which is quicker than scanning it. */
 const PARSED_BYTES = 8_192

@@ -1,6 +1,6 @@
 import { Fault } from '../faults.ts'
 import { type Dialect, limitFields } from './dialect.ts'
-import { type Field, type FieldKind, JsonScan, type Wanted } from './json-scan.ts'
+import { type Field, type FieldKind, JsonScan, type Wanted, wantedFields } from './json-scan.ts'
 
 /** What the gateway needs to know of a text request. The body itself is never built. */
 export type TextRequest = {
@@ -92,7 +92,7 @@ function wantedOf(dialect: Dialect): Wanted {
     name === 'stream_options' ||
     rule.kinds.some((kind) => kind === 'number' || kind === 'boolean') ||
     name === 'model'
-  return new Map(
+  return wantedFields(
     Object.entries(rules[dialect]).map(([name, rule]) => [name, kept(rule, name) ? KEPT_BYTES : 0] as const),
   )
 }
