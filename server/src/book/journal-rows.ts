@@ -14,11 +14,11 @@ const END_COLUMNS = 12
 const SLICE = 'insert into slice values (?,?,?,?,?,?)'
 const LATE = 'insert into late_end values (?,?,?,?,?,?,?,?,?,?)'
 const SPENT = `insert into spent values (?,?,?,?,?,?,?) on conflict (team, month, member, secret) do update set
-  credits_nanos = spent.credits_nanos + excluded.credits_nanos,
-  overflow_nanos = spent.overflow_nanos + excluded.overflow_nanos,
-  wallet_nanos = spent.wallet_nanos + excluded.wallet_nanos`
+  credits_nanos = spent.credits_nanos + cast(excluded.credits_nanos as bigint),
+  overflow_nanos = spent.overflow_nanos + cast(excluded.overflow_nanos as bigint),
+  wallet_nanos = spent.wallet_nanos + cast(excluded.wallet_nanos as bigint)`
 const ENTRY = 'insert into entry (tx, at, account, nanos, price_version) values (?,?,?,?,?)'
-const BALANCE = 'update account set balance_nanos = balance_nanos + ? where id = ?'
+const BALANCE = 'update account set balance_nanos = balance_nanos + cast(? as bigint) where id = ?'
 
 export function bulksOf(ops: readonly Op[]): Bulk[] {
   let [holds, ends] = [0, 0]

@@ -57,6 +57,22 @@ test('rows are kept over closing and opening', async () => {
   await two.close()
 })
 
+test('numbers of a bulk are stored as integers, to the largest one', async () => {
+  const store = await openSqlite(fresh())
+  await store.job([{ sql: 'create table thing (id bigint primary key, number bigint)', params: [] }])
+  const numbers = [0, 1, -7, 2 ** 51 + 1, Number.MAX_SAFE_INTEGER, -Number.MAX_SAFE_INTEGER]
+  const values = new Float64Array(numbers.flatMap((number, id) => [id, number]))
+  await store.job([], [{ sql: 'insert into thing values (?,?)', values }])
+  const rows = await store.read(
+    'select number, typeof(number) as type, typeof(id) as id from thing order by id',
+  )
+  assert.deepEqual(
+    rows,
+    numbers.map((number) => ({ number, type: 'integer', id: 'integer' })),
+  )
+  await store.close()
+})
+
 test('a reader alone sees what a writer beside it commits, and cannot write', async () => {
   const file = fresh()
   const store = await openSqlite(file)

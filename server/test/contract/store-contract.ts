@@ -170,7 +170,7 @@ export function storeContract(name: string, dialect: Dialect, open: () => Promis
   })
 
   test(`${name}: bulks of any length, nulls among them`, async () => {
-    for (const rows of [0, 1, 15, 16, 17, 32, 1_001]) {
+    for (const rows of [0, 1, 2, 15, 16, 17, 63, 64, 65, 1_001]) {
       await store.job([{ sql: 'delete from thing', params: [] }])
       const values = Array.from({ length: rows }, (_, row) => [
         row,
