@@ -47,27 +47,36 @@ export function idsFrom(realNow: () => number, after = 0): Ids {
 }
 
 const POOL_BYTES = 8192
-const SALT_BYTES = 9
+const ID_BYTES = 7
+const REQUEST_ID_BYTES = 16
 const pool = Buffer.alloc(POOL_BYTES)
 let used = POOL_BYTES
 
-function randomHex(bytes: number): string {
+/** Where so many random bytes lie in the pool; nobody else gets them. */
+function randomAt(bytes: number): number {
   if (used + bytes > POOL_BYTES) {
     randomFillSync(pool)
     used = 0
   }
   used += bytes
-  return pool.toString('hex', used - bytes, used)
+  return used - bytes
 }
 
-/** What callers see of a request: 32 hex digits, the first 14 its id, the rest random. */
+/**
+ * What callers see of a request: 32 hex digits, the first 14 its id, the rest random. Made of bytes in one go: the digits
+ * of a number beyond 32 bits are found by dividing doubles, and a text put together is copied for each header it is in.
+ */
 export function requestIdOf(id: number): string {
-  return id.toString(16).padStart(14, '0') + randomHex(SALT_BYTES)
+  const at = randomAt(REQUEST_ID_BYTES)
+  pool.writeUIntBE(Math.floor(id / 2 ** 32), at, ID_BYTES - 4)
+  pool.writeUInt32BE(id % 2 ** 32, at + ID_BYTES - 4)
+  return pool.toString('hex', at, at + REQUEST_ID_BYTES)
 }
 
 /** Says nothing and cannot be guessed: where a stored file lies. 32 hex digits. */
 export function randomName(): string {
-  return randomHex(16)
+  const at = randomAt(REQUEST_ID_BYTES)
+  return pool.toString('hex', at, at + REQUEST_ID_BYTES)
 }
 
 /** The id inside a request id; undefined when it is not one of ours. */
