@@ -333,8 +333,7 @@ const OPENING_BRACE = 0x7b
 /** The first byte that is not white space; a web page or a list is no answer of any dialect. */
 function firstByte(chunks: readonly Buffer[]): number | undefined {
   for (const chunk of chunks) {
-    const found = chunk.find((byte) => byte > 0x20)
-    if (found !== undefined) return found
+    for (const byte of chunk) if (byte > 0x20) return byte
   }
   return undefined
 }

@@ -186,10 +186,15 @@ class Attempt implements Dispatcher.DispatchHandler {
 }
 
 function headersFor(request: UpstreamRequest, upstream: Upstream, length: number): string[] {
-  const passed = [...upstream.headers, ...request.headers]
-  if (request.method === 'GET') return passed
-  const content = ['content-type', request.contentType ?? 'application/json']
-  return [...content, ...passed, 'content-length', String(length)]
+  if (request.method === 'GET') return [...upstream.headers, ...request.headers]
+  const headers = [
+    'content-type',
+    request.contentType ?? 'application/json',
+    'content-length',
+    String(length),
+  ]
+  headers.push(...upstream.headers, ...request.headers)
+  return headers
 }
 
 function failureOf(error: Error): Failure {
@@ -210,6 +215,20 @@ function failureOf(error: Error): Failure {
   }
 }
 
+const CONTENT_TYPE = Buffer.from('content-type')
+const CONTENT_LENGTH = Buffer.from('content-length')
+const RETRY_AFTER = Buffer.from('retry-after')
+/** Turns a capital letter into a small one; what else it turns into a small one or a hyphen, no header's name has. */
+const SMALL = 0x20
+
+/** As bytes, in any case: a text of each name is dearer than all the comparing. */
+function isName(name: Buffer, wanted: Buffer): boolean {
+  if (name.length !== wanted.length) return false
+  for (let index = 0; index < wanted.length; index++)
+    if (((name[index] ?? 0) | SMALL) !== wanted[index]) return false
+  return true
+}
+
 /** Only what the gateway acts on; no other header of an upstream passes. */
 function headOf(status: number, raw: readonly Buffer[], upstream: Upstream): Head {
   let contentType = ''
@@ -219,14 +238,9 @@ function headOf(status: number, raw: readonly Buffer[], upstream: Upstream): Hea
     const name = raw[index]
     const value = raw[index + 1]
     if (!name || !value) continue
-    // Compared by length first: most headers are told apart without making a string.
-    if (name.length === 12 && name.toString('latin1').toLowerCase() === 'content-type') {
-      contentType = value.toString('latin1')
-    } else if (name.length === 14 && name.toString('latin1').toLowerCase() === 'content-length') {
-      contentLength = Number(value.toString('latin1'))
-    } else if (name.length === 11 && name.toString('latin1').toLowerCase() === 'retry-after') {
-      retryAfter = value.toString('latin1')
-    }
+    if (isName(name, CONTENT_TYPE)) contentType = value.toString('latin1')
+    else if (isName(name, CONTENT_LENGTH)) contentLength = Number(value.toString('latin1'))
+    else if (isName(name, RETRY_AFTER)) retryAfter = value.toString('latin1')
   }
   return { status, contentType, contentLength, retryAfter, upstream }
 }
