@@ -3,6 +3,7 @@ export class AssertionFault extends Error {
   override readonly name = 'AssertionFault'
 }
 
+/** Where every request comes by and the message has a number in it, throw it yourself: writing an id costs 0.1 µs. */
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new AssertionFault(message)
 }

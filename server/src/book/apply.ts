@@ -1,4 +1,4 @@
-import { assert } from '../assert.ts'
+import { AssertionFault, assert } from '../assert.ts'
 import { burnOrder } from './lots.ts'
 import type {
   AccessOp,
@@ -117,6 +117,6 @@ function applyCorrection({ subscription, team }: Applied, op: CorrectionOp): voi
 function accountOf(team: TeamState, account: number): Account {
   if (team.wallet.account === account) return team.wallet
   const lot = team.lots.find((candidate) => candidate.account === account)
-  assert(lot, `the team has no account ${account}`)
+  if (!lot) throw new AssertionFault(`the team has no account ${account}`)
   return lot
 }

@@ -1,4 +1,4 @@
-import { assert, assertAmount } from '../assert.ts'
+import { AssertionFault, assert, assertAmount } from '../assert.ts'
 import type { Statement } from '../store/sqlite.ts'
 import { type Applied, apply, resume, takeBack } from './apply.ts'
 import { Batches } from './batches.ts'
@@ -78,7 +78,7 @@ export class LocalBook implements Book {
     if (!this.#isLoaded(subscriptionId, ask.team)) await this.#load(subscriptionId, ask.team)
     const subscription = subscriptionId === null ? null : (this.#subscriptions.get(subscriptionId) ?? null)
     const team = this.#teams.get(ask.team)
-    assert(team, `team ${ask.team} is not in the book`)
+    if (!team) throw new AssertionFault(`team ${ask.team} is not in the book`)
     const now = this.now()
     const decision = decide({ subscription, team }, ask, now)
     if (decision.kind === 'refused') return decision
@@ -110,8 +110,8 @@ export class LocalBook implements Book {
   }
 
   end(hold: HoldOp, outcome: Outcome, statements?: readonly Statement[]): Promise<undefined> | undefined {
-    assert(this.#open.has(hold.id), `hold ${hold.id} has ended already`)
-    assert(!this.#growing.has(hold.id), `hold ${hold.id} is growing`)
+    if (!this.#open.has(hold.id)) throw new AssertionFault(`hold ${hold.id} has ended already`)
+    if (this.#growing.has(hold.id)) throw new AssertionFault(`hold ${hold.id} is growing`)
     const op = settle(hold, outcome, Math.max(this.now(), hold.at))
     this.#open.delete(hold.id)
     this.#ofTasks.delete(hold.id)
