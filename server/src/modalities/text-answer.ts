@@ -37,7 +37,8 @@ const PARSED_BYTES = 8_192
 
 class JsonMeter implements AnswerMeter {
   readonly #dialect: Dialect
-  readonly #scan = new JsonScan(inAnswer)
+  /** Only for an answer that is not parsed. */
+  #scan: JsonScan | undefined
   #bytes = 0
   #first: Buffer | undefined
 
@@ -52,17 +53,18 @@ class JsonMeter implements AnswerMeter {
   }
 
   #scanOn(chunk: Buffer): void {
+    this.#scan ??= new JsonScan(inAnswer)
     if (this.#first) this.#scan.push(this.#first)
     this.#first = undefined
     this.#scan.push(chunk)
   }
 
   report(): AnswerReport {
-    const answer = this.#first && (parsed(this.#first.toString()) as Answer | null | undefined)
+    // Its texts are not looked at, so its bytes need not become the right characters, which would take longer.
+    const answer = this.#first && (parsed(this.#first.toString('latin1')) as Answer | null | undefined)
     if (answer) return this.#reportOf(answer, true)
-    const { fields, complete } = this.#scan
-    const [usage, base_resp, error] = inAnswerNames.map((name) => parsed(fields.get(name)?.raw))
-    return this.#reportOf({ usage, base_resp, error }, complete)
+    const [usage, base_resp, error] = inAnswerNames.map((name) => parsed(this.#scan?.fields.get(name)?.raw))
+    return this.#reportOf({ usage, base_resp, error }, this.#scan?.complete ?? false)
   }
 
   #reportOf({ usage, base_resp, error }: Answer, finished: boolean): AnswerReport {
