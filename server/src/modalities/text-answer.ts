@@ -33,7 +33,7 @@ const inAnswerNames = ['usage', 'base_resp', 'error'] as const
 const inAnswer = wantedFields(inAnswerNames.map((name) => [name, KEPT_OBJECT_BYTES]))
 
 /** Below this an answer that came whole is parsed, which is quicker than scanning it. */
-const PARSED_BYTES = 8_192
+const PARSED_BYTES = 2_048
 
 class JsonMeter implements AnswerMeter {
   readonly #dialect: Dialect
