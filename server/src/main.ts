@@ -5,6 +5,7 @@ import { controlApp } from './api/app.ts'
 import type { Book } from './book/book.ts'
 import { BookDown } from './book/book-down.ts'
 import { readLabels } from './book/labels.ts'
+import { type Proof, verify } from './book/verify.ts'
 import { loadCatalogue } from './catalogue/read.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Config, ConfigFault } from './config.ts'
@@ -13,7 +14,8 @@ import type { World } from './gateway/serve.ts'
 import { openGateway } from './gateway/server.ts'
 import { SPEECH_IDLE_MS } from './gateway/speech-socket.ts'
 import { derive, type Ids, randomName, requestIdOf } from './ids.ts'
-import { openBooks } from './jobs/open-books.ts'
+import { startNightlyProof } from './jobs/nightly-proof.ts'
+import { type Books, openBooks } from './jobs/open-books.ts'
 import { Keyring } from './keys/keyring.ts'
 import { rootSecret } from './keys/root-secret.ts'
 import { Claims } from './media/claims.ts'
@@ -105,6 +107,13 @@ export async function openServer(config: Config, parts: Parts = {}): Promise<Run
     const here = { book, catalogue, clock, ids, upstreams }
     const beneath = { secret, store, report, undo, paces: { ...paces, ...parts.paces } }
     const makers = await openMakers(config, beneath, here)
+    const proof = startNightlyProof({
+      realNow: () => clock.realNow(),
+      isMine: books.isFirst,
+      prove: () => prove(books),
+      report,
+    })
+    undo.unshift(() => proof.stop())
     // Last to be opened and first to be closed: what is taken over needs everything else.
     undo.unshift(() => books.close())
     await books.serve({
@@ -136,6 +145,15 @@ export async function openServer(config: Config, parts: Parts = {}): Promise<Run
   } catch (error) {
     for (const step of undo) await step()
     throw error
+  }
+}
+
+async function prove(books: Books): Promise<Proof> {
+  const rows = await books.proofRows()
+  try {
+    return await verify(rows)
+  } finally {
+    await rows.close()
   }
 }
 

@@ -12,7 +12,7 @@ import { Revocations } from '../keys/revocations.ts'
 import { migrate } from '../store/migrate.ts'
 import { openPostgres } from '../store/postgres.ts'
 import { readSetting } from '../store/settings.ts'
-import { openSqlite } from '../store/sqlite.ts'
+import { openSqlite, openSqliteReadOnly } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
 import { Lease } from './lease.ts'
 
@@ -30,6 +30,10 @@ export type Books = {
     readonly watch: (hold: number) => Promise<void>
     readonly keysChanged: () => void
   }): Promise<void>
+  /** Of several servers over one database one does what has to be done once. */
+  readonly isFirst: () => boolean
+  /** The rows for a proof that takes its time: nobody else waits behind it. */
+  readonly proofRows: () => Promise<Pick<Store, 'read' | 'close'>>
   /** Before the store is closed. */
   close(): Promise<void>
 }
@@ -50,7 +54,8 @@ export function openBooks(opening: Opening): Promise<Books> {
 }
 
 async function openLocal({ config, clockFrom = systemClock, undo, check }: Opening): Promise<Books> {
-  const store = await openSqlite(path.join(config.dataFolder, 'tokenplan.db'))
+  const file = path.join(config.dataFolder, 'tokenplan.db')
+  const store = await openSqlite(file)
   undo.unshift(() => store.close())
   await migrate(store)
   await check(store)
@@ -62,10 +67,15 @@ async function openLocal({ config, clockFrom = systemClock, undo, check }: Openi
     clock,
     ids: idsFrom(() => clock.realNow(), opened.lastId),
     keysAreCurrent: () => true,
+    isFirst: () => true,
+    proofRows: async () => openSqliteReadOnly(file),
     serve: () => Promise.resolve(),
     close: () => Promise.resolve(),
   }
 }
+
+/** A proof reads everything there is. */
+const PROOF_MS = 3_600_000
 
 async function openShared(url: string, { report, undo, check }: Opening): Promise<Books> {
   const store = await openPostgres(url)
@@ -104,6 +114,8 @@ async function openShared(url: string, { report, undo, check }: Opening): Promis
     book,
     sweptHolds: 0,
     keysAreCurrent: () => revocations.isCurrent(),
+    isFirst: () => lease.incarnation.slot === 0,
+    proofRows: () => openPostgres(url, { statementMs: PROOF_MS, connections: 1 }),
     async serve(peers) {
       keysChanged = peers.keysChanged
       await revocations.start()
