@@ -1,7 +1,11 @@
 import type { Credits, OwnQuota } from '../../server/src/api/own-quota.ts'
-import { creditCount, date, credits as inCredits, usd, wait } from './words.ts'
+import { creditCount, date, credits as inCredits, moment, usd, wait } from './words.ts'
 
-export function CreditsCard({ quota: { credits, plan, now } }: { readonly quota: OwnQuota }) {
+export function CreditsCard({
+  quota: { credits, keyCap, plan, now, walletOverflow },
+}: {
+  readonly quota: OwnQuota
+}) {
   return (
     <section class="card" aria-labelledby="credits-title">
       <div class="card-head">
@@ -17,6 +21,18 @@ export function CreditsCard({ quota: { credits, plan, now } }: { readonly quota:
           {credits.heldNanos > 0 && (
             <p class="note">{inCredits(credits.heldNanos)} more are held by running requests.</p>
           )}
+          <CapNote cap={credits.cap} whose="You may spend" now={now} />
+          <CapNote cap={keyCap} whose="This key may spend" now={now} />
+          {walletOverflow && (
+            <p class="note">
+              Then the wallet of the team pays: {usd(walletOverflow.spendableNanos)} are in it for that.
+            </p>
+          )}
+          <CapNote
+            cap={walletOverflow?.cap ?? null}
+            whose="For all keys together the wallet pays"
+            now={now}
+          />
           <Lots credits={credits} now={now} />
         </>
       ) : (
@@ -26,6 +42,18 @@ export function CreditsCard({ quota: { credits, plan, now } }: { readonly quota:
         </p>
       )}
     </section>
+  )
+}
+
+type Capped = { readonly cap: OwnQuota['keyCap']; readonly whose: string; readonly now: number }
+
+function CapNote({ cap, whose, now }: Capped) {
+  if (!cap) return null
+  return (
+    <p class="note">
+      {whose} at most {usd(cap.limitNanos)} a month; {usd(cap.spentNanos)} are spent or held. The month ends
+      at {moment(cap.resetsAt, now)}.
+    </p>
   )
 }
 
@@ -65,7 +93,7 @@ function Lots({ credits, now }: { readonly credits: Credits; readonly now: numbe
   )
 }
 
-export function WalletCard({ quota: { wallet } }: { readonly quota: OwnQuota }) {
+export function WalletCard({ quota: { keyCap, now, wallet } }: { readonly quota: OwnQuota }) {
   if (!wallet) return null
   const spendableNanos = wallet.balanceNanos - wallet.heldNanos
   return (
@@ -80,6 +108,7 @@ export function WalletCard({ quota: { wallet } }: { readonly quota: OwnQuota }) 
         <strong>{usd(spendableNanos)}</strong> to spend
       </p>
       {wallet.heldNanos > 0 && <p class="note">{usd(wallet.heldNanos)} more are held by running requests.</p>}
+      <CapNote cap={keyCap} whose="This key may spend" now={now} />
       <p>
         An API key spends this wallet alone: never a plan, never credits. For those, use the Token Plan Key,
         which begins with <code>sk-cp-</code>.

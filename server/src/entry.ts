@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { CatalogueFault } from './catalogue/read.ts'
+import { receiptVerify } from './cli/receipt-verify.ts'
 import { upstreamsTest } from './cli/upstreams-test.ts'
 import { verifyCommand } from './cli/verify.ts'
 import { welcome } from './cli/welcome.ts'
@@ -13,6 +14,8 @@ const HELP = `tokenplan: the open, self-hostable Token Plan
 
   tokenplan demo              serve with the demo team (what npm start does)
   tokenplan verify [--json]   prove the books; exit code 1 on any difference
+  tokenplan receipt verify FILE [--key KEYFILE]
+                              prove a receipt offline; exit code 1 when it is not right
   tokenplan upstreams test    ask every configured engine what it speaks
   tokenplan sandbox [...]     run the local engine alone (--help lists its flags)
   tokenplan help              this text
@@ -38,6 +41,9 @@ async function run([command = 'help', ...rest]: string[]): Promise<void> {
       return serve(config)
     case 'verify':
       return print(await verifyCommand(config, rest.includes('--json')))
+    case 'receipt':
+      if (rest[0] !== 'verify') return print({ text: HELP, exit: 2 })
+      return print(receiptVerify(rest.slice(1), config))
     case 'upstreams':
       if (rest[0] !== 'test') return print({ text: HELP, exit: 2 })
       return print(await upstreamsTest(new Upstreams(config.upstreams).all))

@@ -90,6 +90,27 @@ export const faults = {
     hint: 'Ask for a task with a key of the team that began it.',
     exit: 2,
   },
+  request_unknown: {
+    status: 404,
+    code: 2013,
+    says: 'invalid params, there is no such request',
+    hint: 'Ask with a key of the member whose request it was, and the id from its x-request-id header.',
+    exit: 2,
+  },
+  subject_unknown: {
+    status: 404,
+    code: 2013,
+    says: 'invalid params, there is no such team, member or key',
+    hint: 'Take its id from the console, or from the receipt of one of its requests.',
+    exit: 2,
+  },
+  correction_refused: {
+    status: 409,
+    code: 2013,
+    says: 'invalid params, this cannot be given back',
+    hint: 'Nothing was changed. The receipt of the request says what it cost and what was given back.',
+    exit: 2,
+  },
   voice_taken: {
     status: 400,
     code: 2039,

@@ -62,6 +62,13 @@ function randomAt(bytes: number): number {
   return used - bytes
 }
 
+const ID_DIGITS = 14
+
+/** An id as the beginning of a request id: 14 hex digits. */
+export function idText(id: number): string {
+  return id.toString(16).padStart(ID_DIGITS, '0')
+}
+
 /**
  * What callers see of a request: 32 hex digits, the first 14 its id, the rest random. Made of bytes in one go: the digits
  * of a number beyond 32 bits are found by dividing doubles, and a text put together is copied for each header it is in.
@@ -81,7 +88,14 @@ export function randomName(): string {
 
 /** The id inside a request id; undefined when it is not one of ours. */
 export function idOfRequestId(text: string): number | undefined {
-  return /^[0-9a-f]{32}$/.test(text) ? Number.parseInt(text.slice(0, 14), 16) : undefined
+  return /^[0-9a-f]{32}$/.test(text) ? idOfText(text) : undefined
+}
+
+/** The id in the first 14 digits of a request id, or in those alone: the rest is stored nowhere. */
+export function idOfText(text: string): number | undefined {
+  if (!/^[0-9a-f]{14}([0-9a-f]{18})?$/.test(text)) return undefined
+  const id = Number.parseInt(text.slice(0, ID_DIGITS), 16)
+  return Number.isSafeInteger(id) ? id : undefined
 }
 
 export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { controlApp } from './api/app.ts'
 import type { Book } from './book/book.ts'
 import { BookDown } from './book/book-down.ts'
+import { forgetRefusals } from './book/journal-refusals.ts'
 import { readLabels } from './book/labels.ts'
 import { type Proof, verify } from './book/verify.ts'
 import { loadCatalogue } from './catalogue/read.ts'
@@ -14,10 +15,13 @@ import type { World } from './gateway/serve.ts'
 import { openGateway } from './gateway/server.ts'
 import { SPEECH_IDLE_MS } from './gateway/speech-socket.ts'
 import { derive, type Ids, randomName, requestIdOf } from './ids.ts'
+import { expireLots } from './jobs/expire-lots.ts'
 import { startNightlyProof } from './jobs/nightly-proof.ts'
 import { type Books, openBooks } from './jobs/open-books.ts'
 import { Keyring } from './keys/keyring.ts'
+import { operatorTokenFrom } from './keys/operator-token.ts'
 import { rootSecret } from './keys/root-secret.ts'
+import { receiptSigner } from './keys/signed-document.ts'
 import { Claims } from './media/claims.ts'
 import { EngineIds } from './media/engine-ids.ts'
 import { forgetUnused } from './media/forget-unused.ts'
@@ -102,25 +106,20 @@ export async function openServer(config: Config, parts: Parts = {}): Promise<Run
     upstreams.warm()
 
     const pepper = derive(secret, 'pepper')
-    const operatorToken = `op-${derive(secret, 'operator-token').toString('hex').slice(0, 40)}`
+    const operatorToken = operatorTokenFrom(secret)
     const keyring = new Keyring(store, pepper, books.keysAreCurrent)
     const here = { book, catalogue, clock, ids, upstreams }
     const beneath = { secret, store, report, undo, paces: { ...paces, ...parts.paces } }
     const makers = await openMakers(config, beneath, here)
-    const proof = startNightlyProof({
-      realNow: () => clock.realNow(),
-      isMine: books.isFirst,
-      prove: () => prove(books),
-      report,
-    })
-    undo.unshift(() => proof.stop())
     // Last to be opened and first to be closed: what is taken over needs everything else.
     undo.unshift(() => books.close())
     await books.serve({
       watch: (hold) => makers.poller.adopt(hold),
       keysChanged: () => keyring.forget(),
     })
-    const world: World = { ...here, ...makers, keyring, labels, namedUrl: config.namedUrl }
+    const receipts = { read: store.read, signer: receiptSigner(secret), operatorToken }
+    undo.unshift(startJobs(books, beneath, here))
+    const world: World = { ...here, ...makers, keyring, labels, receipts, namedUrl: config.namedUrl }
     const doors = openDoors(config, world, { clock, ids, store, sandbox, operatorToken, report })
     const port = await listen(doors.server, config)
     const url = config.port === 0 ? `http://localhost:${port}` : config.publicUrl
@@ -192,6 +191,30 @@ function openUpstreams(config: Config, sandbox: SandboxProcess | null): Upstream
       timeouts: {},
     },
   ])
+}
+
+/** What is put in order every minute beside the requests. */
+function startJobs(
+  books: Books,
+  { store, report }: Beneath,
+  { book, clock, ids }: Here,
+): () => Promise<void> {
+  const jobs = async (stopping: AbortSignal) => {
+    if (!books.isFirst()) return
+    await expireLots({ book, store, ids }, stopping)
+    await forgetRefusals(store, book.now(), stopping)
+  }
+  const running = startSweeper(jobs, (error) => report('jobs', error))
+  const proof = startNightlyProof({
+    realNow: () => clock.realNow(),
+    isMine: books.isFirst,
+    prove: () => prove(books),
+    report,
+  })
+  return () => {
+    proof.stop()
+    return running.stop()
+  }
 }
 
 type Here = Pick<World, 'book' | 'catalogue' | 'clock' | 'ids' | 'upstreams'>
@@ -281,6 +304,13 @@ function openDoors(config: Config, world: World, within: Within) {
       catalogue: world.catalogue,
       keyring: world.keyring,
       makes: (model) => world.upstreams.makes(model),
+      read: store.read,
+    },
+    acts: {
+      book: world.book,
+      catalogue: world.catalogue,
+      ids,
+      keyring: world.keyring,
       read: store.read,
     },
     consoleFolder: config.assets.console,

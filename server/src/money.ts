@@ -16,6 +16,15 @@ export function parseUsd(text: string): Nanos {
   return safe(BigInt(whole + decimals.padEnd(9, '0')), text)
 }
 
+/** A decimal of a caller's, exactly; undefined for what is none, has too many decimals, or is too large to count. */
+export function parseDecimal(text: string, nanosPerOne: number): Nanos | undefined {
+  const places = String(nanosPerOne).length - 1
+  const [, whole, decimals = ''] = USD_TEXT.exec(text) ?? []
+  if (whole === undefined || decimals.length > places) return undefined
+  const amount = BigInt(whole + decimals.padEnd(places, '0'))
+  return amount > BigInt(Number.MAX_SAFE_INTEGER) ? undefined : Number(amount)
+}
+
 /** The price of `tokens` at a price per million, rounded up: the one rounding a charge line has. */
 export function priceTokens(tokens: number, nanosPerMillion: Nanos): Nanos {
   return priceUnits(tokens, { nanos: nanosPerMillion, per: TOKENS_PER_PRICE })

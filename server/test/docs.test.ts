@@ -8,6 +8,7 @@ import { Hono } from 'hono'
 import { docsPages } from '../src/api/docs-pages.ts'
 import { loadCatalogue } from '../src/catalogue/read.ts'
 import { type FaultName, faults } from '../src/faults.ts'
+import { judge, readPublicKey } from '../src/keys/signed-document.ts'
 import { NANOS_PER_USD } from '../src/money.ts'
 import { adapters } from '../src/upstreams/adapters.ts'
 
@@ -91,6 +92,13 @@ test('the examples of an error page are what the fault says', () => {
         .map((body) => `${file}: ${body}`)
     })
   assert.deepEqual(wrong, [])
+})
+
+test('the example of a receipt is right by the key beside it', () => {
+  const [receipt = '', key = ''] = fencesOf(page('docs/api/receipts.md').text, 'json')
+  const publicKey = readPublicKey(key)
+  assert.ok(publicKey, key)
+  assert.equal(judge(receipt, publicKey).kind, 'right')
 })
 
 test('a curl line calls a path that exists', () => {
@@ -255,10 +263,11 @@ function knownPaths(): string[] {
   const api = readdirSync(path.join(house, 'server/src/api'))
     .map((file) => readText(`server/src/api/${file}`))
     .join('\n')
-  const control = [...api.matchAll(/\bapp\.(?:get|post|put|patch|delete)\('(\/[^']+)'/g)]
+  const control = [...api.matchAll(/\bapp\.(?:get|post|put|patch|delete)\(\s*'(\/[^']+)'/g)]
   const found = [...table, ...control].map(([, known = '']) => known)
   assert.ok(found.includes('/v1/chat/completions') && found.includes('/healthz'), 'the routes are found')
-  return [...found, '/v1/models/:id', '/anthropic/v1/models/:id']
+  const single = ['/v1/models/:id', '/anthropic/v1/models/:id']
+  return [...found, ...single, '/v1/token_plan/receipts/:id', '/v1/token_plan/explain/:id']
 }
 
 function calls(line: string, known: string): boolean {

@@ -6,6 +6,8 @@ import { Fault, faults } from '../faults.ts'
 import { type Statement, StoreFault } from '../store/sqlite.ts'
 import { consolePages } from './assets.ts'
 import { docsPages } from './docs-pages.ts'
+import { operatorActs } from './operator.ts'
+import type { OperatorSources } from './operator-acts.ts'
 import { errorBody, operatorClock } from './operator-clock.ts'
 import { ownQuota, type QuotaSources } from './own-quota.ts'
 
@@ -14,6 +16,7 @@ export type Control = {
   readonly operatorToken: string
   readonly write: (statements: readonly Statement[]) => Promise<unknown>
   readonly quota: QuotaSources
+  readonly acts: Omit<OperatorSources, 'operatorToken'>
   readonly consoleFolder: string
   readonly docsFolder: string
   /** What is not ready yet, in words; null when everything is. */
@@ -31,6 +34,7 @@ export function controlApp(control: Control): ReturnType<typeof getRequestListen
     return missing === null ? c.json({ ready: true }) : c.json({ ready: false, missing }, 503)
   })
   operatorClock(app, control.clock, control.operatorToken, control.write)
+  operatorActs(app, { ...control.acts, operatorToken: control.operatorToken })
   ownQuota(app, control.quota)
   consolePages(app, control.consoleFolder)
   docsPages(app, control.docsFolder)

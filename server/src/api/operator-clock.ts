@@ -1,8 +1,8 @@
-import { timingSafeEqual } from 'node:crypto'
 import type { Hono } from 'hono'
 import { z } from 'zod'
 import type { Clock } from '../clock.ts'
 import { Fault, faults, publicSentence } from '../faults.ts'
+import { isOperator } from '../keys/operator-token.ts'
 import { moveClock } from '../store/settings.ts'
 import type { Statement } from '../store/sqlite.ts'
 
@@ -49,12 +49,6 @@ export function operatorClock(
     await advanced
     return c.json({ now: new Date(clock.planNow()).toISOString(), offsetSeconds: clock.offsetMs() / 1000 })
   })
-}
-
-function isOperator(authorization: string | undefined, token: string): boolean {
-  const given = Buffer.from(authorization?.replace(/^bearer\s+/i, '') ?? '')
-  const expected = Buffer.from(token)
-  return given.length === expected.length && timingSafeEqual(given, expected)
 }
 
 export function errorBody(fault: Fault) {

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import type { Book, MeterReport, SpanReport } from '../book/book.ts'
 import { spendable } from '../book/lots.ts'
+import { type CapUse, capUse } from '../book/spending.ts'
 import type { TeamState } from '../book/state.ts'
 import type { Return } from '../book/windows/window.ts'
 import type { Catalogue, Model, Resource, Unit } from '../catalogue/catalogue.ts'
@@ -22,6 +23,10 @@ export type OwnQuota = {
   readonly credits: Credits | null
   /** null for a Token Plan Key. */
   readonly wallet: { readonly balanceNanos: Nanos; readonly heldNanos: Nanos } | null
+  /** What the wallet pays for a Token Plan Key; null where it does not step in. */
+  readonly walletOverflow: { readonly spendableNanos: Nanos; readonly cap: CapUse | null } | null
+  /** The most this key spends in a month; null without a cap. */
+  readonly keyCap: CapUse | null
 }
 
 export type ResourceQuota = Pick<Resource, 'id' | 'title' | 'shownAs'> & {
@@ -55,6 +60,8 @@ export type Credits = {
   readonly balanceNanos: Nanos
   readonly heldNanos: Nanos
   readonly spendableNanos: Nanos
+  /** The most this member spends beyond the plan in a month; null without a cap. */
+  readonly cap: CapUse | null
   readonly lots: readonly {
     readonly kind: 'granted' | 'bought'
     readonly balanceNanos: Nanos
@@ -82,7 +89,7 @@ export function ownQuota(app: Hono, sources: QuotaSources): void {
 }
 
 async function quotaOf(caller: Caller, { book, catalogue, makes, read }: QuotaSources): Promise<OwnQuota> {
-  const { kind, team, member, subscription } = caller
+  const { kind, team, member, secret, subscription } = caller
   const plan = subscription === null ? null : await book.plan(subscription, team)
   const money = await book.money(team)
   const [row] = await read('select name from team where id = ?', [team])
@@ -99,6 +106,9 @@ async function quotaOf(caller: Caller, { book, catalogue, makes, read }: QuotaSo
       kind === 'api' && money
         ? { balanceNanos: money.wallet.balanceNanos, heldNanos: money.wallet.heldNanos }
         : null,
+    walletOverflow: kind === 'plan' && money ? walletOverflowOf(money, member, now) : null,
+    keyCap:
+      money && capUse(money.spending, money.keyCaps.get(secret), money.spending.secrets.get(secret), now),
   }
 }
 
@@ -134,6 +144,15 @@ function windowQuota(span: SpanReport): WindowQuota {
   }
 }
 
+/** It stands behind the credits, so it pays for those alone who may spend them. */
+function walletOverflowOf(money: TeamState, member: number, now: number): OwnQuota['walletOverflow'] {
+  const access = money.members.get(member)
+  const { on, capNanos } = money.walletSwitch
+  if (!on || !access?.creditsAccess || !access.overflow) return null
+  const cap = capUse(money.spending, capNanos, money.spending.overflowNanos, now)
+  return { spendableNanos: spendable(money.wallet), cap }
+}
+
 function creditsOf(money: TeamState, member: number, now: number): Credits | null {
   const access = money.members.get(member)
   if (!access?.creditsAccess) return null
@@ -143,6 +162,7 @@ function creditsOf(money: TeamState, member: number, now: number): Credits | nul
     balanceNanos: lots.reduce((sum, lot) => sum + lot.balanceNanos, 0),
     heldNanos: lots.reduce((sum, lot) => sum + lot.heldNanos, 0),
     spendableNanos: lots.reduce((sum, lot) => sum + spendable(lot), 0),
+    cap: capUse(money.spending, access.capNanos, money.spending.members.get(member), now),
     lots: lots.map(({ kind, balanceNanos, expiresAt }) => ({ kind, balanceNanos, expiresAt })),
   }
 }

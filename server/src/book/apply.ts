@@ -12,7 +12,7 @@ import type {
   SliceOp,
 } from './op.ts'
 import { spend } from './spending.ts'
-import type { Account, SubscriptionState, TeamState } from './state.ts'
+import type { Account, Lot, SubscriptionState, TeamState } from './state.ts'
 
 export type Applied = { readonly subscription: SubscriptionState | null; readonly team: TeamState | null }
 
@@ -94,7 +94,11 @@ function applyFund(team: TeamState, op: FundOp): void {
     team.wallet.balanceNanos += op.nanos
     return
   }
-  team.lots.push({ account: op.account, balanceNanos: op.nanos, heldNanos: 0, ...op.lot })
+  addLot(team, { account: op.account, balanceNanos: op.nanos, heldNanos: 0, ...op.lot })
+}
+
+function addLot(team: TeamState, lot: Lot): void {
+  team.lots.push(lot)
   team.lots.sort(burnOrder)
 }
 
@@ -111,7 +115,10 @@ function applyCorrection({ subscription, team }: Applied, op: CorrectionOp): voi
     }
   }
   if (!team) return
-  for (const { account, nanos } of op.credits) accountOf(team, account).balanceNanos += nanos
+  for (const { account, nanos, newLotExpiresAt: expiresAt } of op.credits) {
+    if (expiresAt === null) accountOf(team, account).balanceNanos += nanos
+    else addLot(team, { account, balanceNanos: nanos, heldNanos: 0, kind: 'granted', expiresAt })
+  }
 }
 
 function accountOf(team: TeamState, account: number): Account {

@@ -1,4 +1,5 @@
 import type { Statement } from '../store/sqlite.ts'
+import type { Corrected, Correction } from './correct.ts'
 import type { Ask } from './decide.ts'
 import type { CommandOp, HoldOp } from './op.ts'
 import type { NoMoney, Refusal, WindowReport } from './refusal.ts'
@@ -66,6 +67,11 @@ export type Book = {
   openHold(id: number): HoldOp | undefined
   /** Every other change; durable, with its statements, when it resolves. */
   command(ops: readonly CommandOp[], statements: readonly Statement[]): Promise<void>
+  /**
+   * Gives back what an ended request had cost, or says why not; durable, with its statements. Two at once never give
+   * back the same twice.
+   */
+  correct(wanted: Correction, statements: readonly Statement[]): Promise<Corrected>
   /** Books what expired lots of the team still have as the operator's (design §4.7); answers how much, in nanos. */
   expire(team: number, mintId: () => number): Promise<number>
   /** A plan and what is left of it, resource by resource; null without a running plan. */

@@ -190,7 +190,7 @@ function fromWallet(team: TeamState, ask: Ask, now: number): Decision {
 }
 
 /** In the order in which they pay. What costs nothing is said to be paid by the first pool that would have. */
-export function poolOf(planPays: boolean, parts: readonly Part[], keyKind: KeyKind): Pool {
+export function poolOf(planPays: boolean, parts: readonly Pick<Part, 'pool'>[], keyKind: KeyKind): Pool {
   const wallet = keyKind === 'api' || parts.some(({ pool }) => pool === 'wallet')
   const credits = keyKind === 'plan' && (!wallet || parts.some(({ pool }) => pool === 'credits'))
   if (planPays) return credits ? (wallet ? 'plan+credits+wallet' : 'plan+credits') : 'plan+wallet'

@@ -1,4 +1,4 @@
-import type { Statement } from '../store/store.ts'
+import type { Statement, Store } from '../store/store.ts'
 import type { HoldOp, Op } from './op.ts'
 import type { SubscriptionState, TeamState } from './state.ts'
 
@@ -12,6 +12,8 @@ export type Job<answer = unknown> = {
   readonly subscription: number
   /** The id of the hold that it ends or grows, 0 for none; what became of it meanwhile is looked up. */
   readonly hold: number
+  /** Reads what `run` needs beside the states, once the subjects are locked. */
+  look?(read: Store['read']): Promise<unknown>
   run(found: Found): Work<answer>
 }
 
@@ -22,6 +24,8 @@ export type Found = {
   readonly now: number
   /** What became of the job's hold: it still runs, it has ended, a sweep ended it, and that was settled late. */
   readonly fate: Fate
+  /** What `look` answered. */
+  readonly looked: unknown
   /** That hold as it stands now; null when it runs no more. */
   open(): HoldOp | null
 }

@@ -6,7 +6,7 @@ import type { Row, Statement } from '../store/store.ts'
 import { apply, resume } from './apply.ts'
 import { grown } from './decide.ts'
 import type { Fate, Found, Job } from './jobs.ts'
-import { bulksOf, changesOf } from './journal-rows.ts'
+import { bulksOf, changesOf, correctionsOf } from './journal-rows.ts'
 import { endings, type HoldOp, type Op } from './op.ts'
 import { subjectReads } from './reads-sqlite.ts'
 import { type Subject, Subjects } from './subjects.ts'
@@ -41,7 +41,8 @@ export function journalPostgres(store: PostgresStore, node: () => number, told: 
           const batch = await locked(tx, subjects, ids, jobs)
           transaction = batch.transaction
           told(batch.now)
-          outcomes = decideAll(batch, jobs)
+          const looked = await Promise.all(jobs.map((job) => job.look?.(tx.query)))
+          outcomes = decideAll(batch, jobs, looked)
           writeAll(tx, batch, node())
         })
         // What was not there may have been made by this very batch; it is read when it is asked for.
@@ -183,10 +184,10 @@ async function load(tx: Transaction, head: Row, now: number): Promise<Subject> {
 }
 
 /** Job after job, each on what the ones before have left. One that throws takes nothing, and is told. */
-function decideAll(batch: Batch, jobs: readonly Job[]): Outcomes {
-  return jobs.map((job) => {
+function decideAll(batch: Batch, jobs: readonly Job[], looked: readonly unknown[]): Outcomes {
+  return jobs.map((job, index) => {
     try {
-      const work = job.run(foundBy(batch, job))
+      const work = job.run({ ...foundBy(batch, job), looked: looked[index] })
       for (const op of work.ops) take(batch, op)
       batch.statements.push(...(work.statements ?? []))
       return { answer: work.answer() }
@@ -196,7 +197,7 @@ function decideAll(batch: Batch, jobs: readonly Job[]): Outcomes {
   })
 }
 
-function foundBy(batch: Batch, job: Job): Found {
+function foundBy(batch: Batch, job: Job): Omit<Found, 'looked'> {
   return {
     subscription: batch.subjects.get(job.subscription)?.subscription ?? null,
     team: batch.subjects.get(job.team)?.team ?? null,
@@ -233,6 +234,7 @@ function touchedBy(op: Op): number[] {
     case 'slice':
       return [op.hold.team]
     case 'late':
+    case 'refusal':
       return []
     case 'correction':
       return op.units > 0 ? [op.team, op.subscription] : [op.team]
@@ -280,6 +282,7 @@ function writeAll(tx: Transaction, batch: Batch, node: number): void {
     { sql: CLOSE, params: [Float64Array.from(closed)] },
     ...statements,
     ...changesOf(ops),
+    ...correctionsOf(ops),
   ])
   tx.queue([], bulksOf(ops))
 }

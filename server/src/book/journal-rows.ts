@@ -1,7 +1,17 @@
 import { FIRST_ID } from '../ids.ts'
 import type { Bulk, Statement } from '../store/store.ts'
+import { REFUSAL, refusalRow } from './journal-refusals.ts'
 import { entriesOf } from './ledger.ts'
-import { type EndOp, endings, type HoldOp, type LateOp, type Op, type SliceOp, type Tokens } from './op.ts'
+import {
+  type CorrectionOp,
+  type EndOp,
+  endings,
+  type HoldOp,
+  type LateOp,
+  type Op,
+  type SliceOp,
+  type Tokens,
+} from './op.ts'
 import { monthOf } from './spending.ts'
 
 /** The rows of ops, the same in both stores. Columns in the order of their tables. */
@@ -31,6 +41,7 @@ export function bulksOf(ops: readonly Op[]): Bulk[] {
   const parts: number[] = []
   const slices: number[] = []
   const lates: number[] = []
+  const refusals: number[] = []
   let [holdsAt, endsAt] = [0, 0]
   for (const op of ops) {
     if (op.kind === 'hold') {
@@ -39,6 +50,7 @@ export function bulksOf(ops: readonly Op[]): Bulk[] {
     } else if (op.kind === 'end') endsAt = putEnd(endRows, endsAt, op)
     else if (op.kind === 'slice') slices.push(...sliceRows(op))
     else if (op.kind === 'late') lates.push(...lateRow(op))
+    else if (op.kind === 'refusal') refusals.push(...refusalRow(op))
   }
   const bulks = [
     { sql: HOLD, values: holdRows },
@@ -46,6 +58,7 @@ export function bulksOf(ops: readonly Op[]): Bulk[] {
     { sql: SLICE, values: new Float64Array(slices) },
     { sql: END, values: endRows },
     { sql: LATE, values: new Float64Array(lates) },
+    { sql: REFUSAL, values: new Float64Array(refusals) },
     { sql: SPENT, values: new Float64Array(spentRows(ops)) },
     ...moneyBulks(ops),
   ]
@@ -57,7 +70,8 @@ function moneyBulks(ops: readonly Op[]): Bulk[] {
   const changes = new Map<number, number>()
   for (const op of ops) {
     // Most ops move no money; asking the ledger about each of them would cost more than writing them.
-    if (op.kind === 'hold' || (op.kind === 'end' && op.nanos === 0 && op.absorbedNanos === 0)) continue
+    if (op.kind === 'hold' || op.kind === 'refusal') continue
+    if (op.kind === 'end' && op.nanos === 0 && op.absorbedNanos === 0) continue
     for (const entry of entriesOf(op)) {
       entries.push(entry.tx, entry.at, entry.account, entry.nanos, entry.priceVersion)
       changes.set(entry.account, (changes.get(entry.account) ?? 0) + entry.nanos)
@@ -172,4 +186,30 @@ function changeOf(op: Op): Statement | null {
     default:
       return null
   }
+}
+
+/** A correction with its reason, and the lots that it opens. They are empty until its entries fill them. */
+export function correctionsOf(ops: readonly Op[]): Statement[] {
+  return ops.flatMap((op) => (op.kind === 'correction' ? correctionRows(op) : []))
+}
+
+function correctionRows({ id, at, team, hold, units, credits, actor, reason }: CorrectionOp): Statement[] {
+  const nanos = credits.reduce((sum, credit) => sum + credit.nanos, 0)
+  const lots = credits.flatMap(({ account, nanos: given, newLotExpiresAt }) =>
+    newLotExpiresAt === null
+      ? []
+      : [
+          {
+            sql: `insert into account (id, kind, team, balance_nanos) values (?, 'lot', ?, 0)`,
+            params: [account, team],
+          },
+          {
+            sql: `insert into lot (account, team, kind, nanos, bought_at, expires_at) values (?, ?, 'granted', ?, ?, ?)`,
+            params: [account, team, given, at, newLotExpiresAt],
+          },
+        ],
+  )
+  const sql =
+    'insert into correction (id, at, hold, units, nanos, actor, reason) values (?, ?, ?, ?, ?, ?, ?)'
+  return [{ sql, params: [id, at, hold, units, nanos, actor, reason] }, ...lots]
 }

@@ -1,5 +1,5 @@
 import { type Statement, type Store, StoreFault } from '../store/sqlite.ts'
-import { bulksOf, changesOf } from './journal-rows.ts'
+import { bulksOf, changesOf, correctionsOf } from './journal-rows.ts'
 import { endings, type Op } from './op.ts'
 
 /** A batch of ops, with whatever else must be committed with them (a key, an audit line). */
@@ -34,7 +34,8 @@ export function journalSqlite(store: Store): Journal {
       unknown = null
       const number = String(batch.number)
       try {
-        const statements = [...batch.statements, ...changesOf(batch.ops), { sql: BATCH, params: [number] }]
+        const rows = [...changesOf(batch.ops), ...correctionsOf(batch.ops)]
+        const statements = [...batch.statements, ...rows, { sql: BATCH, params: [number] }]
         await store.job(statements, bulksOf(batch.ops))
       } catch (error) {
         unknown = number

@@ -78,6 +78,7 @@ function subjects(teams: Map<number, TeamState>) {
       return teams.get(id) ?? null
     },
     lastBatch: async () => 12,
+    cost: async () => null,
     openHolds: async () => [],
     last: async () => ({ id: 77, at: NOW - 10 }),
   }

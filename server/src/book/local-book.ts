@@ -4,11 +4,13 @@ import { type Applied, apply, resume, takeBack } from './apply.ts'
 import { Batches } from './batches.ts'
 import type { Admitted, Book, Grown, MeterReport, PlanReport } from './book.ts'
 import { BookDown } from './book-down.ts'
+import { type Corrected, type Correction, decideCorrection } from './correct.ts'
 import { type Ask, decide, decideMore, tightest } from './decide.ts'
 import type { Journal } from './journal-sqlite.ts'
 import { breakage } from './lots.ts'
 import { type BreakageOp, type CommandOp, type HoldOp, NO_TOKENS, type Op, type SliceOp } from './op.ts'
 import type { Reads } from './reads-sqlite.ts'
+import { RefusalNotes } from './refusal-notes.ts'
 import { planReport } from './reports.ts'
 import { type Outcome, settle } from './settle.ts'
 import type { SubscriptionState, TeamState } from './state.ts'
@@ -27,6 +29,9 @@ export class LocalBook implements Book {
   readonly #growing = new Set<number>()
   /** Those of tasks, which are looked up by their ids. */
   readonly #ofTasks = new Map<number, HoldOp>()
+  readonly #notes = new RefusalNotes()
+  /** Corrections one after the other: each reads what the one before has written. There are few. */
+  #corrected: Promise<unknown> = Promise.resolve()
   #lastAt: number
 
   private constructor(
@@ -81,7 +86,12 @@ export class LocalBook implements Book {
     if (!team) throw new AssertionFault(`team ${ask.team} is not in the book`)
     const now = this.now()
     const decision = decide({ subscription, team }, ask, now)
-    if (decision.kind === 'refused') return decision
+    if (decision.kind === 'refused') {
+      const note = this.#notes.of(ask, subscriptionId, decision.refusal, now)
+      // Never waited for: a refusal that is not on disk was a refusal all the same.
+      if (note) this.#batches.ride(note)
+      return decision
+    }
     // Made before anything is taken: what throws here must leave nothing behind.
     const statements = statementsFor(decision.op)
     apply({ subscription, team }, decision.op)
@@ -143,6 +153,33 @@ export class LocalBook implements Book {
       // The team was founded by this very command: the next request loads it.
       else this.#teams.delete(op.team)
     }
+  }
+
+  correct(wanted: Correction, statements: readonly Statement[]): Promise<Corrected> {
+    const corrected = this.#corrected.then(() => this.#correct(wanted, statements))
+    this.#corrected = corrected.catch(() => undefined)
+    return corrected
+  }
+
+  async #correct(wanted: Correction, statements: readonly Statement[]): Promise<Corrected> {
+    // The end of a plan-paid request may still wait for its batch.
+    if (!this.#open.has(wanted.hold)) await this.#batches.drain()
+    const cost = await this.#reads.cost(wanted.hold)
+    const decision = decideCorrection(cost, wanted, this.now())
+    if (decision.kind !== 'corrected') return decision
+    const { op } = decision
+    const subscription = op.subscription === 0 ? null : op.subscription
+    // Before it is written, or a load would count it and so would we.
+    await this.#load(subscription, op.team)
+    await this.#batches.append(op, statements)
+    apply(
+      {
+        subscription: this.#subscriptions.get(op.subscription) ?? null,
+        team: this.#teams.get(op.team) ?? null,
+      },
+      op,
+    )
+    return decision
   }
 
   async expire(teamId: number, mintId: () => number): Promise<number> {

@@ -1,3 +1,5 @@
+import type { Refusal } from './refusal.ts'
+
 /** What the book writes. An op is decided once, applied to memory, journalled, and never changed. */
 
 /** Who pays, in the order in which they are asked (design §4.5). */
@@ -149,7 +151,32 @@ export type CorrectionOp = {
   readonly resource: string
   readonly takenAt: number
   readonly units: number
-  readonly credits: readonly { readonly account: number; readonly nanos: number }[]
+  /** What was paid by a lot that has expired since goes into a new lot. */
+  readonly credits: readonly CorrectedCredit[]
+  readonly actor: string
+  readonly reason: string
+}
+
+export type CorrectedCredit = {
+  readonly account: number
+  readonly nanos: number
+  readonly newLotExpiresAt: number | null
+}
+
+/** That a request was refused and why, so that its holder can ask later. Nothing moves; it may be lost. */
+export type RefusalOp = {
+  readonly kind: 'refusal'
+  readonly id: number
+  readonly at: number
+  readonly team: number
+  readonly member: number
+  readonly secret: number
+  /** 0 without a seat, and for API keys. */
+  readonly subscription: number
+  readonly resourceLabel: number
+  readonly modelLabel: number
+  readonly units: number
+  readonly refusal: Refusal
 }
 
 /** A change of what a member may spend. */
@@ -183,4 +210,4 @@ export type KeyCapOp = {
 }
 
 export type CommandOp = FundOp | AccessOp | SwitchOp | KeyCapOp
-export type Op = HoldOp | SliceOp | EndOp | LateOp | BreakageOp | CorrectionOp | CommandOp
+export type Op = HoldOp | SliceOp | EndOp | LateOp | BreakageOp | CorrectionOp | RefusalOp | CommandOp

@@ -4,6 +4,8 @@ import Database from 'libsql'
 import type { Entitlement } from '../catalogue/catalogue.ts'
 import { first } from '../store/migrations/0001-first.ts'
 import { tasks } from '../store/migrations/0003-tasks.ts'
+import { pools } from '../store/migrations/0004-pools.ts'
+import { sqliteSteps } from '../store/postgres-schema.ts'
 import type { Row } from '../store/sqlite.ts'
 import { readsSqlite } from './reads-sqlite.ts'
 
@@ -12,7 +14,7 @@ import { readsSqlite } from './reads-sqlite.ts'
 const HOUR_MS = 3_600_000
 const WINDOW_MS = 5 * HOUR_MS
 const db = new Database(':memory:')
-for (const sql of [...first, ...tasks]) db.exec(sql)
+for (const sql of [...first, ...tasks, ...pools.flatMap(sqliteSteps)]) db.exec(sql)
 db.exec(`insert into label values (1, 'text'), (2, 'image')`)
 const sold = (resource: string): Entitlement => ({
   resource,

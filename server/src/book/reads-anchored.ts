@@ -14,16 +14,31 @@ export async function beginAnchored(
   for (const [resource, { windows }] of meters) {
     for (const window of windows) {
       if (!(window instanceof AnchoredWindow)) continue
-      const uses = [subscription, resource, subscription, window.windowMs, resource]
-      const [row] = await store.read(LAST_BEGUN, uses)
-      if (typeof row?.at === 'number') window.begin(row.at)
+      const at = await anchorAt(store, { subscription, resource, windowMs: window.windowMs }, LATEST)
+      if (at !== null) window.begin(at)
     }
   }
 }
 
+/** The last instant there is for SQL's integers that JavaScript knows. */
+const LATEST = Number.MAX_SAFE_INTEGER
+
+type Anchored = { readonly subscription: number; readonly resource: string; readonly windowMs: number }
+
+/** Where the last window began that began until `at`; it may have ended since. Null where none did. */
+export async function anchorAt(
+  store: Pick<Store, 'read'>,
+  { subscription, resource, windowMs }: Anchored,
+  at: number,
+): Promise<number | null> {
+  const uses = [subscription, at, resource, subscription, windowMs, at, resource]
+  const [row] = await store.read(LAST_BEGUN, uses)
+  return typeof row?.at === 'number' ? row.at : null
+}
+
 /** What is given back whole in the millisecond of its taking began nothing: see AnchoredWindow. */
 const FIRST_USE = (after: string) => `(select hold.at from hold
-    where hold.subscription = ? and hold.at >= ${after} and hold.units > 0
+    where hold.subscription = ? and hold.at >= ${after} and hold.at <= ? and hold.units > 0
       and hold.resource = (select id from label where name = ?)
       and not exists (select 1 from hold_end
         where hold_end.hold = hold.id and hold_end.units = 0 and hold_end.at = hold.at)

@@ -1,9 +1,11 @@
 import type { Entitlement } from '../catalogue/catalogue.ts'
 import type { Row, Store } from '../store/sqlite.ts'
+import type { Cost } from './correct.ts'
 import { poolOf } from './decide.ts'
 import { burnOrder } from './lots.ts'
 import type { HoldOp, KeyKind, Part } from './op.ts'
 import { beginAnchored } from './reads-anchored.ts'
+import { CORRECTED, readCost } from './reads-corrections.ts'
 import { monthOf, noSpending, type Spending } from './spending.ts'
 import {
   type Lot,
@@ -23,6 +25,8 @@ export type Reads = {
   subscription(id: number, now: number): Promise<SubscriptionState | null>
   team(id: number, now: number): Promise<TeamState | null>
   lastBatch(): Promise<number>
+  /** What a request cost; null for one that was never admitted. */
+  cost(hold: number): Promise<Cost | null>
   /** What runs on across a start: the holds of tasks. */
   openHolds(): Promise<readonly HoldOp[]>
   /** The highest id ever given out and the latest time a hold was taken; zeros in an empty book. */
@@ -32,6 +36,7 @@ export type Reads = {
 export function readsSqlite(store: Pick<Store, 'read'>): Reads {
   return {
     ...subjectReads(store, (column) => `json_group_array(${column})`),
+    cost: (hold) => readCost(store, hold),
     openHolds: () => readOpenHolds(store),
     async lastBatch() {
       const [row] = await store.read(`select value from setting where name = 'batch'`)
@@ -66,6 +71,8 @@ const LAST = `select max(id) as id,
     'audit',
     'task',
     'file',
+    'refusal',
+    'correction',
   ]
     .map((table) => `union all select max(id) from ${table}`)
     .join(' ')}
@@ -91,7 +98,8 @@ async function readSubscription(
   const [lists] = await store.read(taken, [id, since])
   if (lists) retake(lists, windowsOf)
   const given = [id, since - LONGEST_REQUEST_MS, row.team, since, id]
-  for (const back of await store.read(GIVEN_BACK, given)) {
+  const backs = await store.read(GIVEN_BACK, given)
+  for (const back of [...backs, ...(await store.read(CORRECTED, [id, since]))]) {
     for (const window of windowsOf(Number(back.resource))) {
       window.giveBack(Number(back.at), Number(back.units), Number(back.ended_at))
     }

@@ -1,11 +1,14 @@
 import { assert, assertAmount } from '../assert.ts'
 import type { Statement } from '../store/store.ts'
 import type { Admitted, Book, Ended, Grown, MeterReport, PlanReport } from './book.ts'
+import { type Corrected, type Correction, type Cost, decideCorrection } from './correct.ts'
 import { type Ask, decide, decideMore, tightest } from './decide.ts'
 import type { Found, Job, Work } from './jobs.ts'
 import type { SharedJournal } from './journal-postgres.ts'
 import { breakage } from './lots.ts'
 import { type CommandOp, type HoldOp, NO_TOKENS } from './op.ts'
+import { readCost } from './reads-corrections.ts'
+import { RefusalNotes } from './refusal-notes.ts'
 import { planReport } from './reports.ts'
 import { type Outcome, settle, settleLate } from './settle.ts'
 import type { TeamState } from './state.ts'
@@ -17,15 +20,23 @@ import { Turns } from './turns.ts'
  */
 export class SharedBook implements Book {
   readonly #turns: Turns
+  readonly #cost: (hold: number) => Promise<Cost | null>
   readonly #planNow: () => number
   readonly #report: (error: unknown) => void
   /** Ids of the holds that this server runs. */
   readonly #open = new Set<number>()
   readonly #growing = new Set<number>()
   readonly #ofTasks = new Map<number, HoldOp>()
+  readonly #notes = new RefusalNotes()
 
-  /** `planNow`: the database's time as far as it is known here; `report` hears of ends that make no sense. */
-  constructor(journal: SharedJournal, planNow: () => number, report: (error: unknown) => void) {
+  /** `cost`: what a request has cost, to find whose it was; `planNow`: the database's time as far as it is known here; `report` hears of ends that make no sense. */
+  constructor(
+    journal: SharedJournal,
+    cost: (hold: number) => Promise<Cost | null>,
+    planNow: () => number,
+    report: (error: unknown) => void,
+  ) {
+    this.#cost = cost
     this.#turns = new Turns((jobs) => journal.write(jobs), journal.isOfOne)
     this.#planNow = planNow
     this.#report = report
@@ -51,7 +62,11 @@ export class SharedBook implements Book {
     const run = (found: Found): Work<Admitted> => {
       assert(found.team, `team ${ask.team} is not in the book`)
       const decision = decide({ subscription: found.subscription, team: found.team }, ask, found.now)
-      if (decision.kind === 'refused') return { ops: [], answer: () => decision }
+      if (decision.kind === 'refused') {
+        // In the same commit: a refusal is decided on what is locked, so it is durable like everything else.
+        const note = this.#notes.of(ask, subscription, decision.refusal, found.now)
+        return { ops: note ? [note] : [], answer: () => decision }
+      }
       const { op, meter } = decision
       const statements = statementsFor(op)
       const answer = (): Admitted => ({
@@ -137,6 +152,22 @@ export class SharedBook implements Book {
       answer: () => undefined,
     })
     await this.#turns.take({ team: first.team, subscription: 0, hold: 0, run })
+  }
+
+  async correct(wanted: Correction, statements: readonly Statement[]): Promise<Corrected> {
+    // The end of a plan-paid request may still wait for its batch.
+    if (!this.#open.has(wanted.hold)) await this.drain()
+    const cost = await this.#cost(wanted.hold)
+    if (!cost) return { kind: 'unknown' }
+    const run = ({ looked, now }: Found): Work<Corrected> => {
+      const decision = decideCorrection(looked as Cost | null, wanted, now)
+      return decision.kind === 'corrected'
+        ? { ops: [decision.op], statements, answer: () => decision }
+        : { ops: [], answer: () => decision }
+    }
+    const { team, subscription, hold } = cost
+    // Read again under the lock: two corrections at once never give back the same twice.
+    return this.#turns.take({ team, subscription, hold, look: (read) => readCost({ read }, hold), run })
   }
 
   expire(team: number, mintId: () => number): Promise<number> {

@@ -39,6 +39,21 @@ export function turnTo(spending: Spending, month: number): void {
   spending.secrets.clear()
 }
 
+/** What of a cap is spent, in the month of `now`. */
+export type CapUse = { readonly limitNanos: number; readonly spentNanos: number; readonly resetsAt: number }
+
+/** null without a cap. A month that is over is not counted any more. */
+export function capUse(
+  spending: Spending,
+  limitNanos: number | null | undefined,
+  spentNanos: number | undefined,
+  now: number,
+): CapUse | null {
+  if (limitNanos === null || limitNanos === undefined) return null
+  const isCurrent = spending.month === monthOf(now)
+  return { limitNanos, spentNanos: isCurrent ? (spentNanos ?? 0) : 0, resetsAt: monthEndsAt(now) }
+}
+
 export type Spender = Pick<HoldOp, 'at' | 'member' | 'secret' | 'keyKind'>
 
 /** Adds what is held, or with `sign` −1 takes back what was not spent. Of an earlier month nothing is counted any more. */

@@ -247,8 +247,18 @@ const faults: readonly (readonly [what: string, breaking: readonly string[], che
   ],
   [
     'more given back than a request had cost',
-    [`insert into correction values (121, 81, 102, 0, 27, 'operator', '')`],
+    [
+      `insert into correction values (121, 81, 102, 0, 27, 'operator', '')`,
+      'insert into entry values (21, 121, 81, 6, -27, 0), (22, 121, 81, 50, 27, 0)',
+      'update account set balance_nanos = balance_nanos - 27 where id = 6',
+      'update account set balance_nanos = balance_nanos + 27 where id = 50',
+    ],
     ['no more was given back than a request had cost'],
+  ],
+  [
+    'a correction that gave nothing',
+    [`insert into correction values (121, 81, 102, 0, 1, 'operator', '')`],
+    ['what was given back stands in the ledger'],
   ],
   [
     'more units given back than the plan had paid',

@@ -111,6 +111,13 @@ const checks: readonly { readonly name: string; readonly sql: string }[] = [
       having sum(correction.units) > coalesce(hold_end.units, 0) or sum(correction.nanos) > coalesce(hold_end.nanos, 0)
         or min(correction.units) < 0 or min(correction.nanos) < 0`,
   },
+  {
+    name: 'what was given back stands in the ledger',
+    sql: `select correction.id from correction
+      left join (select tx, sum(case when account.team is not null then entry.nanos else 0 end) as nanos
+        from entry join account on account.id = entry.account group by tx) as booked on booked.tx = correction.id
+      where correction.nanos <> coalesce(booked.nanos, 0)`,
+  },
 ]
 
 const OPEN_HOLDS = `select count(*) as open from hold
@@ -133,10 +140,11 @@ async function overfullWindows(store: Pick<Store, 'read'>): Promise<Row[]> {
   const overfull: Row[] = []
   for (const { window_ms } of lengths) {
     const sql = `select id, kept, limit_units from (
-      select hold.id, hold.limit_units, sum(coalesce(hold_end.units, hold.units)) over (
+      select hold.id, hold.limit_units, sum(coalesce(hold_end.units, hold.units) - coalesce(back.units, 0)) over (
         partition by hold.subscription, hold.resource order by hold.at
         range between ${Number(window_ms) - 1} preceding and current row) as kept
       from hold left join hold_end on hold_end.hold = hold.id
+      left join (select hold, sum(units) as units from correction group by hold) as back on back.hold = hold.id
       where hold.subscription is not null and hold.window_ms = ${Number(window_ms)})
       where kept > limit_units`
     overfull.push(...(await store.read(sql)))

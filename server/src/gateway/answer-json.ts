@@ -1,7 +1,11 @@
 import { type Call, idHeaders } from './call.ts'
 
 export function answerJson(call: Call, body: unknown, headers: readonly string[] = []): void {
-  const text = JSON.stringify(body)
+  answerText(call, JSON.stringify(body), headers)
+}
+
+/** JSON that is written already. */
+export function answerText(call: Call, text: string, headers: readonly string[]): void {
   const length = ['content-length', String(Buffer.byteLength(text))]
   call.res.writeHead(200, [
     'content-type',

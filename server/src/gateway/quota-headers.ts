@@ -11,8 +11,8 @@ export function quotaHeaders(
   now: number,
 ): string[] {
   const headers = idHeaders(call)
-  // Where fewer pieces came than were held, credits that paid for the last of them paid nothing.
-  const pool = op.pool === 'plan+credits' && units <= op.units ? 'plan' : op.pool
+  // Where fewer pieces came than were held, the money that was held for the last of them paid nothing.
+  const pool = op.units > 0 && units <= op.units ? 'plan' : op.pool
   headers.push('tokenplan-pool', pool, 'tokenplan-units', String(units))
   if (!tightest) return headers
   const { limitUnits, usedUnits, usefulAt } = tightest

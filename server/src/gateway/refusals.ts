@@ -81,7 +81,7 @@ const LENGTHS = [
 ] as const
 
 /** In days only where they are whole and several: a window of 24 hours is no day of the calendar. */
-function lengthName(ms: number): string {
+export function lengthName(ms: number): string {
   const fits = LENGTHS.filter(([name, unitMs]) =>
     name === 'day' ? ms % unitMs === 0 && ms > unitMs : ms >= unitMs,
   )
@@ -116,7 +116,8 @@ function fitSentence({ nextFreeAt, limitUnits }: WindowReport, { units, unit }: 
 
 function noMoneySentence(why: NoMoney): string {
   if (typeof why === 'string') return creditsOff[why]
-  return isCapped(why) ? `${capSentence(why)}.` : creditsSentence(why)
+  // A sentence of its own here; as a fault it goes on after a comma.
+  return isCapped(why) ? `T${capSentence(why).slice(1)}.` : creditsSentence(why)
 }
 
 /** No window is in it: what is used up is what may be spent in a month. */

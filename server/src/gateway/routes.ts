@@ -15,6 +15,8 @@ import { mediaRoutes } from './media-routes.ts'
 import { serveModels } from './models.ts'
 import { serveRemains } from './remains.ts'
 import { serveText, type World } from './serve.ts'
+import { serveExplain } from './serve-explain.ts'
+import { serveReceipt, serveReceiptKey } from './serve-receipt.ts'
 
 type Serve = (call: Call, world: World, id?: string) => Promise<void>
 type Route = { readonly method: 'GET' | 'POST'; readonly dialect: Dialect; readonly serve: Serve }
@@ -31,6 +33,8 @@ const hello: Route = {
 const native = (method: Route['method'], serve: Serve): Route => ({ method, dialect: 'native', serve })
 const remains = (counting: 'used' | 'left'): Route =>
   native('GET', (call, world) => serveRemains(call, world, counting))
+/** Asked by people and scripts, so refusals have a status of their own. */
+const plain = (serve: Serve): Route => ({ method: 'GET', dialect: 'openai-chat', serve })
 
 /** Every path of the gateway. Unknown query parameters are ignored everywhere. */
 const routes: ReadonlyMap<string, Route> = new Map([
@@ -46,6 +50,7 @@ const routes: ReadonlyMap<string, Route> = new Map([
   ['/v1/token_plan/remains', remains('used')],
   ['/v1/coding_plan/remains', remains('left')],
   ['/v1/api/openplatform/coding_plan/remains', remains('left')],
+  ['/v1/token_plan/receipts/key', plain(serveReceiptKey)],
   ['/v1/files/upload', native('POST', serveUpload)],
   // mmx up to 1.0.16.
   ['/v1/files', native('POST', serveUpload)],
@@ -62,7 +67,9 @@ const ONE_MODEL = /^(\/anthropic)?\/v1\/models\/([^/]+)$/
 
 /** Fetched by browsers and plain HTTP clients, so its refusals have a status of their own. */
 const ONE_FILE = /^\/v1\/files\/(\d{1,16})\/content$/
-const fileLink: Route = { method: 'GET', dialect: 'openai-chat', serve: serveFileLink }
+const fileLink = plain(serveFileLink)
+
+const ONE_REQUEST = /^\/v1\/token_plan\/(receipts|explain)\/([^/]+)$/
 
 export function isGatewayPath(path: string): boolean {
   return path.startsWith('/v1/') || path.startsWith('/anthropic')
@@ -89,6 +96,10 @@ function routeOf(path: string): { readonly route: Route | undefined; readonly id
   const [, anthropic, model] = ONE_MODEL.exec(path) ?? []
   if (model !== undefined)
     return { route: models(anthropic ? 'anthropic' : 'openai-chat'), id: decoded(model) }
+  const [, question, request] = ONE_REQUEST.exec(path) ?? []
+  if (request !== undefined) {
+    return { route: plain(question === 'explain' ? serveExplain : serveReceipt), id: request }
+  }
   const file = ONE_FILE.exec(path)?.[1]
   return file === undefined ? { route } : { route: fileLink, id: file }
 }

@@ -31,6 +31,7 @@ import type { PaidBy } from './paid-stream.ts'
 import { quotaHeaders } from './quota-headers.ts'
 import { faultOf } from './refusals.ts'
 import { type Relayed, relay } from './relay.ts'
+import type { Receipts } from './serve-receipt.ts'
 import { editsFor, wantsUsage } from './upstream-body.ts'
 
 /** Everything a request may need; made once by main. */
@@ -53,6 +54,7 @@ export type World = {
   /** How long a conversation over a WebSocket may be silent. */
   readonly speechIdleMs: number
   readonly callbacks: Callbacks
+  readonly receipts: Receipts
   readonly ids: Ids
   readonly clock: Clock
   /** Rows that are neither the book's nor committed with one of its ops. */

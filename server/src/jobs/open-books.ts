@@ -3,6 +3,7 @@ import type { Book } from '../book/book.ts'
 import { journalPostgres } from '../book/journal-postgres.ts'
 import { journalSqlite } from '../book/journal-sqlite.ts'
 import { LocalBook } from '../book/local-book.ts'
+import { readCost } from '../book/reads-corrections.ts'
 import { readLast, readsSqlite } from '../book/reads-sqlite.ts'
 import { SharedBook } from '../book/shared-book.ts'
 import { type Clock, followingClock, systemClock } from '../clock.ts'
@@ -96,6 +97,7 @@ async function openShared(url: string, { report, undo, check }: Opening): Promis
   )
   const book = new SharedBook(
     journal,
+    (hold) => readCost(store, hold),
     () => clock.planNow(),
     (error) => report('book', error),
   )

@@ -76,6 +76,7 @@ test('the row of a secret holds no secret', async () => {
     last_four: plan.lastFour,
     created_at: 100,
     revoked_at: null,
+    cap_nanos: null,
   })
 })
 

@@ -10,6 +10,18 @@ const BYTES = 32
  * data folder, readable by its owner alone. Losing it makes every key unknown.
  */
 export function rootSecret(given: string | undefined, dataFolder: string): Buffer {
+  const known = knownRootSecret(given, dataFolder)
+  if (known) return known
+  const fresh = randomBytes(BYTES)
+  const handle = openSync(path.join(dataFolder, 'secret'), 'wx', 0o600)
+  writeSync(handle, `${fresh.toString('hex')}\n`)
+  fsyncSync(handle)
+  closeSync(handle)
+  return fresh
+}
+
+/** The same for who must not make one; undefined where there is none yet. */
+export function knownRootSecret(given: string | undefined, dataFolder: string): Buffer | undefined {
   if (given !== undefined) {
     if (given.length < BYTES)
       throw new ConfigFault(`TOKENPLAN_SECRET: must have at least ${BYTES} characters`)
@@ -27,11 +39,6 @@ export function rootSecret(given: string | undefined, dataFolder: string): Buffe
     return kept
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    return undefined
   }
-  const fresh = randomBytes(BYTES)
-  const handle = openSync(file, 'wx', 0o600)
-  writeSync(handle, `${fresh.toString('hex')}\n`)
-  fsyncSync(handle)
-  closeSync(handle)
-  return fresh
 }

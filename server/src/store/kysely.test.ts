@@ -122,7 +122,17 @@ function overStore({ name, store, columnsOf, listOfTables, others }: Kept): void
       )
     }
     const tables = await store.read(listOfTables)
-    const book = ['correction', 'entry', 'hold', 'hold_end', 'hold_part', 'late_end', 'slice', 'spent']
+    const book = [
+      'correction',
+      'entry',
+      'hold',
+      'hold_end',
+      'hold_part',
+      'late_end',
+      'refusal',
+      'slice',
+      'spent',
+    ]
     assert.deepEqual(
       tables.map(({ name }) => name),
       [...Object.keys(columns), ...book, ...others].sort(),

@@ -73,6 +73,7 @@ export function readsOf(terms: Terms): Reads {
       }
     },
     lastBatch: async () => 0,
+    cost: async () => null,
     openHolds: async () => [],
     last: async () => ({ id: 0, at: 0 }),
   }

@@ -5,6 +5,7 @@ import { adopt, beat, type Incarnation, join, orphans } from '../../src/book/jou
 import { journalPostgres } from '../../src/book/journal-postgres.ts'
 import { operatorAccounts } from '../../src/book/ledger.ts'
 import { type HoldOp, NO_TOKENS } from '../../src/book/op.ts'
+import { readCost } from '../../src/book/reads-corrections.ts'
 import type { Outcome } from '../../src/book/settle.ts'
 import { SharedBook } from '../../src/book/shared-book.ts'
 import { verify } from '../../src/book/verify.ts'
@@ -59,6 +60,7 @@ async function nodes(count: number, url?: string, through: Through = (store) => 
     )
     const book = new SharedBook(
       journal,
+      (hold) => readCost(store, hold),
       () => Date.now() + ahead,
       (error) => assert.ifError(error),
     )

@@ -141,6 +141,7 @@ test('200: a Token Plan Key sees its plan and the credits, never the wallet or a
     balanceNanos: 50_000_000_000,
     heldNanos: 0,
     spendableNanos: 50_000_000_000,
+    cap: null,
     lots: [{ kind: 'granted', balanceNanos: 50_000_000_000, expiresAt: START + 365 * 24 * HOUR_MS }],
   })
   assert.equal(quota.resources.length, 10)
@@ -240,6 +241,35 @@ test('200: credits are silent for a member without access, and told as idle wher
   assert.equal((await quotaOf(demo.tokenPlanKey)).credits?.takesPart, false)
   await access(false, true)
   assert.equal((await quotaOf(demo.tokenPlanKey)).credits, null)
+})
+
+test('200: caps with what is spent of them, and the wallet where it steps in', async () => {
+  const [secret] = await running.store.read(`select id, team, member from secret where kind = 'plan'`)
+  const [team, member] = [Number(secret?.team), Number(secret?.member)]
+  const before = await quotaOf(demo.tokenPlanKey)
+  assert.deepEqual([before.walletOverflow, before.keyCap], [null, null])
+  await running.book.command(
+    [
+      {
+        ...{ kind: 'access', at: time, team, member, creditsAccess: true, overflow: true },
+        capNanos: 5_000_000,
+      } as const,
+      { kind: 'switch', at: time, team, on: true, capNanos: 2_000_000_000 },
+      { kind: 'key-cap', at: time, team, secret: Number(secret?.id), capNanos: 3_000_000_000 },
+    ],
+    [],
+  )
+  const quota = await quotaOf(demo.tokenPlanKey)
+  const resetsAt = Date.UTC(2026, 5, 1)
+  assert.deepEqual(quota.credits?.cap, { limitNanos: 5_000_000, spentNanos: 0, resetsAt })
+  assert.deepEqual(quota.keyCap, { limitNanos: 3_000_000_000, spentNanos: 0, resetsAt })
+  const { wallet } = await quotaOf(demo.apiKey)
+  assert.deepEqual(quota.walletOverflow, {
+    spendableNanos: wallet?.balanceNanos,
+    cap: { limitNanos: 2_000_000_000, spentNanos: 0, resetsAt },
+  })
+  const api = await quotaOf(demo.apiKey)
+  assert.deepEqual([api.walletOverflow, api.keyCap], [null, null])
 })
 
 test('404: no other method', async () => {

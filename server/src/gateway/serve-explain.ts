@@ -1,0 +1,72 @@
+import {
+  type FillingAt,
+  type RefusalRecord,
+  readFilling,
+  readRefusal,
+  rulesOf,
+} from '../book/reads-explain.ts'
+import type { RequestRecord } from '../book/reads-receipts.ts'
+import { Fault } from '../faults.ts'
+import { idOfText } from '../ids.ts'
+import { answerJson } from './answer-json.ts'
+import type { Call } from './call.ts'
+import { type Explained, explanationOf } from './explain.ts'
+import type { World } from './serve.ts'
+import { type Asking, isTheirs, ownRecord, UNCACHED, whoAsks } from './serve-receipt.ts'
+
+/** GET /v1/token_plan/explain/{request_id}: what filled the window, for a refused request and an admitted one. Free. */
+export async function serveExplain(call: Call, world: World, requestId = ''): Promise<void> {
+  const asking = await whoAsks(call, world)
+  const id = idOfText(requestId)
+  const of = (await ownRefusal(id, asking, world)) ?? (await ownRecord(id, asking, world))
+  if (!of) throw new Fault('request_unknown', requestId.slice(0, 100))
+  answerJson(call, explanationOf(await explained(of, asking, world)), UNCACHED)
+}
+
+async function ownRefusal(
+  id: number | undefined,
+  asking: Asking,
+  { book, receipts }: World,
+): Promise<RefusalRecord | null> {
+  if (id === undefined) return null
+  const known = await readRefusal(receipts, id)
+  if (known) return isTheirs(known, asking) ? known : null
+  // It may wait for the next batch.
+  await book.drain()
+  const late = await readRefusal(receipts, id)
+  return late && isTheirs(late, asking) ? late : null
+}
+
+async function explained(
+  of: RefusalRecord | RequestRecord,
+  asking: Asking,
+  world: World,
+): Promise<Explained> {
+  const window = 'why' in of ? of.window : await windowAtAdmission(of, world)
+  const now = world.book.now()
+  const { subscription, resource, at, id } = of
+  if (!window || subscription === null) return { of, window: null, filling: null, meter: null, now }
+  const asked: FillingAt = {
+    subscription,
+    resource,
+    at,
+    before: id,
+    kind: window.kind,
+    windowMs: window.windowMs,
+    viewer: asking === 'operator' ? null : of.member,
+  }
+  const filling = await readFilling(world.receipts, asked)
+  const isHeld = asking === 'operator' || asking.subscription === subscription
+  const meters = isHeld ? await world.book.meters(subscription, of.team.id) : null
+  const meter = meters?.find((each) => each.resource === resource) ?? null
+  return { of, window, filling, meter, now: world.book.now() }
+}
+
+/** A hold knows its window by its length alone; which days it counted, the plan says. */
+async function windowAtAdmission({ window, subscription, resource }: RequestRecord, world: World) {
+  if (!window || subscription === null) return null
+  if (window.windowMs > 0) return { ...window, kind: 'sliding' as const }
+  const rules = await rulesOf(world.receipts, subscription, resource)
+  const kind = rules.find((rule) => rule.kind !== 'sliding')?.kind ?? 'daily'
+  return { ...window, kind }
+}
