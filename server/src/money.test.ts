@@ -6,12 +6,30 @@ import {
   formatUsd,
   NANOS_PER_CREDIT,
   NANOS_PER_USD,
+  parseDecimal,
   parseUsd,
   priceTokens,
   priceUnits,
 } from './money.ts'
 
 const nanos = fc.maxSafeNat()
+
+describe('parseDecimal', () => {
+  test('reads back what was written, of dollars and of credits', () => {
+    fc.assert(
+      fc.property(nanos, (amount) => {
+        assert.equal(parseDecimal(formatUsd(amount).slice(1), NANOS_PER_USD), amount)
+        assert.equal(parseDecimal(formatCredits(amount), NANOS_PER_CREDIT), amount)
+      }),
+    )
+  })
+
+  test('undefined for what is no amount, too fine or too large', () => {
+    for (const text of ['', '-1', '.5', '1.', '1e3', 'NaN', '0.0000001', '9007199254.740992']) {
+      assert.equal(parseDecimal(text, NANOS_PER_CREDIT), undefined, text)
+    }
+  })
+})
 
 describe('parseUsd', () => {
   test('reads decimals exactly', () => {

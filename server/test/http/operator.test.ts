@@ -242,6 +242,31 @@ test('a unit that a crash kept can be given back', async () => {
   assert.equal(await usedUnits(team), 0)
 })
 
+test('pieces of a day are given to the day of the correction, also after a restart', async () => {
+  const team = await world.team({ plan: 'max' })
+  const body = { model: 'image-01', prompt: 'two cats', n: 9 }
+  const draw = () => world.call('/v1/image_generation', { key: team.planKey, body })
+  const id = String((await draw()).headers['x-request-id'])
+  world.advance(DAY)
+  await draw()
+  const used = async () => {
+    const meters = await world.running.book.meters(Number(team.subscription), team.team)
+    return meters?.find(({ resource }) => resource === 'image-01')?.windows[0]?.usedUnits
+  }
+  assert.equal(await used(), 9)
+  await done('corrections', { requestId: id, units: 4, reason: 'blurred' })
+  assert.equal(await used(), 5)
+  await world.restart()
+  assert.equal(await used(), 5)
+  const today = await draw()
+  const explanation = await world.call(`/v1/token_plan/explain/${today.headers['x-request-id']}`, {
+    key: team.planKey,
+  })
+  const { window, filled_by } = JSON.parse(explanation.text)
+  assert.deepEqual([window.used, filled_by.units, filled_by.given_back_from_earlier], [5, 9, 4])
+  await booksAreRight(world)
+})
+
 test('401 without the operator token, and nothing is done', async () => {
   const team = await world.team()
   const rows = (await auditedActs()).length
