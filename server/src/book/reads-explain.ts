@@ -231,6 +231,12 @@ async function spanOf(store: Pick<Store, 'read'>, { subscription, resource, at, 
   return { startsAt, returnsAt: () => endsAt }
 }
 
+/** Who has the seat now; null when nobody does. */
+export async function seatHolder(store: Pick<Store, 'read'>, subscription: number): Promise<number | null> {
+  const [row] = await store.read('select member from seat where subscription = ?', [subscription])
+  return numberOf(row?.member)
+}
+
 /** The windows of a resource as they were sold. */
 export async function rulesOf(
   store: Pick<Store, 'read'>,

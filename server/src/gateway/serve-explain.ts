@@ -4,6 +4,7 @@ import {
   readFilling,
   readRefusal,
   rulesOf,
+  seatHolder,
 } from '../book/reads-explain.ts'
 import type { RequestRecord } from '../book/reads-receipts.ts'
 import { Fault } from '../faults.ts'
@@ -56,7 +57,7 @@ async function explained(
     viewer: asking === 'operator' ? null : of.member,
   }
   const filling = await readFilling(world.receipts, asked)
-  const isHeld = asking === 'operator' || asking.subscription === subscription
+  const isHeld = asking === 'operator' || (await seatHolder(world.receipts, subscription)) === of.member
   const meters = isHeld ? await world.book.meters(subscription, of.team.id) : null
   const meter = meters?.find((each) => each.resource === resource) ?? null
   return { of, window, filling, meter, now: world.book.now() }

@@ -32,7 +32,7 @@ export async function serveReceiptKey(call: Call, world: World): Promise<void> {
   answerJson(call, world.receipts.signer.publicKey)
 }
 
-export type Asking = Pick<Caller, 'team' | 'member' | 'subscription'> | 'operator'
+export type Asking = Pick<Caller, 'team' | 'member'> | 'operator'
 
 export async function whoAsks(call: Call, world: World): Promise<Asking> {
   if (isOperator(call.req.headers.authorization, world.receipts.operatorToken)) return 'operator'
