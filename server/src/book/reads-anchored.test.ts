@@ -90,6 +90,6 @@ test('windows are found by the index, none by walking all rows', async () => {
   const steps = plan.map(({ detail }) => detail).filter((detail) => /\bhold\b/.test(detail))
   assert.equal(steps.length, 2)
   for (const step of steps)
-    assert.match(step, /SEARCH hold USING INDEX hold_by_subscription \(subscription=\? AND at>\?\)/)
+    assert.match(step, /SEARCH hold USING INDEX hold_by_subscription \(subscription=\? AND at>\? AND at<\?\)/)
   assert.ok(!plan.some(({ detail }) => detail.includes('ORDER BY')), JSON.stringify(plan))
 })

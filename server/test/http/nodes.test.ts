@@ -84,6 +84,34 @@ test('money that is put in on one server is spent on another at once', async () 
   await proven()
 })
 
+test('what one server did another one tells, explains and puts right, once', async () => {
+  const { tokenPlanKey: key, operatorToken } = demoKeys()
+  const [first, second, third] = servers
+  assert.ok(first && second && third)
+  const answer = await ask(first, key)
+  const id = String(answer.headers['x-request-id'])
+  await first.running.book.drain()
+  const receipt = await second.call(`/v1/token_plan/receipts/${id}`, { key })
+  assert.equal(receipt.status, 200)
+  assert.match(receipt.text, /"pool":\s*"plan"/)
+  assert.equal((await third.call(`/v1/token_plan/explain/${id}`, { key })).status, 200)
+  const give = (server: Server) =>
+    server.call('/api/operator/corrections', {
+      method: 'POST',
+      key: operatorToken,
+      body: { requestId: id, units: 1, reason: 'it was empty' },
+    })
+  const given = await Promise.all([give(first), give(second), give(third)])
+  assert.deepEqual(given.map(({ status }) => status).sort(), [200, 409, 409], given[0]?.text)
+  const left = Number((await ask(third, key)).headers['tokenplan-remaining'])
+  assert.equal(
+    left,
+    Number(answer.headers['tokenplan-remaining']),
+    'the unit is back, and taken by this request',
+  )
+  await proven()
+})
+
 test('the clock that is moved on one server moves on all', async () => {
   const { operatorToken } = demoKeys()
   const [first, second] = servers
