@@ -165,14 +165,15 @@ test('another seed, other words; the same seed, the same', async () => {
 })
 
 test('highspeed models are faster', async () => {
-  const paced = await engine({ paceMs: 2 })
+  const paced = await engine({ paceMs: 20 })
   const took = async (model: string) => {
     const started = performance.now()
-    await (await paced.post(PATHS.chat, asking('chat', '[[tokens 100]]', { model, stream: true }))).text()
+    await (await paced.post(PATHS.chat, asking('chat', '[[tokens 20]]', { model, stream: true }))).text()
     return performance.now() - started
   }
   const standard = await took('MiniMax-M2.7')
   const fast = await took('MiniMax-M2.7-highspeed')
-  assert.ok(standard >= 200)
-  assert.ok(fast >= 100 && fast < standard)
+  // So far apart that a busy machine does not turn them round.
+  assert.ok(standard >= 400)
+  assert.ok(fast >= 200 && fast < standard)
 })
