@@ -71,7 +71,6 @@ function print({ text, exit }: { text: string; exit: number }): void {
 
 async function serve(config: Config): Promise<void> {
   const running = await openServer(config)
-  console.log(welcome(running, performance.now() - began))
   let closing = false
   const close = () => {
     if (closing) return
@@ -86,6 +85,8 @@ async function serve(config: Config): Promise<void> {
   }
   process.on('SIGTERM', close)
   process.on('SIGINT', close)
+  // Said last: whoever reads it may stop the server at once, and it must stop as servers do.
+  console.log(welcome(running, performance.now() - began))
 }
 
 function runSandbox(config: Config, flags: string[]): void {
