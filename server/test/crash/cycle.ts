@@ -24,12 +24,19 @@ const USAGE = { prompt_tokens: 10, completion_tokens: 20, total_tokens: 30 }
 const PRICE_NANOS = 10 * 300 + 20 * 1_200
 
 export type Answered = { readonly id: number; readonly pool: string }
-export type Place = { readonly folder: string; readonly engine: string }
+export type Place = {
+  readonly folder: string
+  readonly engine: string
+  /** More of its environment. */
+  readonly env?: Readonly<Record<string, string>>
+}
 export type Running = {
   readonly child: ChildProcess
   readonly pid: number
   readonly port: number
   readonly demo: Demo
+  /** What its start printed. */
+  readonly said: string
 }
 
 /** Answers at once or some milliseconds later, whole or streamed, so that a kill meets every stage of a call. */
@@ -69,13 +76,8 @@ export function urlOf(server: Server): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-export async function startServer({ folder, engine }: Place): Promise<Running> {
-  assert.ok(existsSync(bundle), 'the server is not built; npm test builds it')
-  const { child, output } = spawnTokenplan(
-    folder,
-    { TOKENPLAN_UPSTREAM: engine, TOKENPLAN_UPSTREAM_KIND: 'minimax', PORT: '0' },
-    'demo',
-  )
+export async function startServer(place: Place): Promise<Running> {
+  const { child, output } = spawnServer(place)
   const port = await new Promise<number>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`not ready in time: ${output()}`)), READY_MS)
     child.stdout?.on('data', () => {
@@ -85,11 +87,18 @@ export async function startServer({ folder, engine }: Place): Promise<Running> {
     child.once('exit', (code) => reject(new Error(`ended with ${code}: ${output()}`)))
     child.once('exit', () => clearTimeout(timer))
   })
-  const demo = JSON.parse(readFileSync(path.join(folder, 'demo.json'), 'utf8')) as Demo
-  return { child, pid: child.pid ?? 0, port, demo }
+  const demo = JSON.parse(readFileSync(path.join(place.folder, 'demo.json'), 'utf8')) as Demo
+  return { child, pid: child.pid ?? 0, port, demo, said: output() }
 }
 
-function spawnTokenplan(folder: string, env: Record<string, string>, ...args: string[]) {
+/** Without waiting until it serves. */
+export function spawnServer({ folder, engine, env }: Place) {
+  assert.ok(existsSync(bundle), 'the server is not built; npm test builds it')
+  const own = { TOKENPLAN_UPSTREAM: engine, TOKENPLAN_UPSTREAM_KIND: 'minimax', PORT: '0' }
+  return spawnTokenplan(folder, { ...own, ...env }, 'demo')
+}
+
+function spawnTokenplan(folder: string, env: Readonly<Record<string, string>>, ...args: string[]) {
   const { PATH = '' } = process.env
   const child = spawn(process.execPath, [bundle, ...args], {
     env: { PATH, TOKENPLAN_DATA: folder, ...env },
@@ -112,7 +121,7 @@ export async function tokenplan(folder: string, ...args: string[]) {
 }
 
 /** How long the disk stands still before a kill on which nothing may be answered that is not on it. */
-const STALLED_MS = 120
+export const STALLED_MS = 120
 
 export type Kill = {
   readonly afterMs: number
@@ -163,7 +172,8 @@ export async function loadAndKill(
   return { answered, unanswered: begun - answered.length }
 }
 
-function stall(file: string): () => void {
+/** Takes the database's write lock; the answer lets it go. */
+export function stall(file: string): () => void {
   const db = new Database(file)
   db.pragma('busy_timeout = 5000')
   db.exec('begin immediate')
