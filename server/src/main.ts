@@ -70,6 +70,8 @@ export type Paces = typeof paces
 
 /** An upstream that is read on after its client left does not hold up the stop; its hold is swept at the next start. */
 const LAST_ENDS_MS = 500
+/** Connections that wait to be accepted; the system bounds it too. Of those beyond it some are reset after they seemed open. */
+const MOST_WAITING = 4_096
 /** A file that nobody wrote to for so long will not be finished. */
 const BROKEN_OFF_MS = 3_600_000
 
@@ -349,7 +351,9 @@ function listen(server: Doors['server'], config: Config): Promise<number> {
       const taken = `port ${config.port} on ${config.host} is taken; set PORT to another one`
       reject(error.code === 'EADDRINUSE' ? new ConfigFault(taken) : error)
     })
-    server.listen(config.port, config.host, () => resolve((server.address() as AddressInfo).port))
+    server.listen(config.port, config.host, MOST_WAITING, () =>
+      resolve((server.address() as AddressInfo).port),
+    )
   })
 }
 
