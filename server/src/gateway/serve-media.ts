@@ -49,8 +49,9 @@ async function pass(call: Call, world: World, job: MediaJob, held: Held): Promis
     meter: meterMedia,
     cut: 'upstream_failed',
   } as const
-  const { ending, finish } = await relay(call, job.targets, requestOf(job), answer)
-  const whole = ending === 'done' || ending === 'client-left-after'
+  const { ending, report, finish } = await relay(call, job.targets, requestOf(job), answer)
+  const hasHeard = ending === 'client-left-after' && report !== null && report.deliveredBytes > 0
+  const whole = ending === 'done' || hasHeard
   const outcome = whole ? made(job, hold, job.request.units, ending) : nothingMade(endedAs(ending))
   await world.book.end(hold, outcome, whole ? job.onMade : [])
   finish()
@@ -125,6 +126,9 @@ function endedAs(ending: string): 'client-left-before' | 'failed' | 'cut-after' 
     case 'client-left-before':
     case 'cut-after':
       return ending
+    // Bytes had come, and no sound yet.
+    case 'client-left-after':
+      return 'client-left-before'
     default:
       return 'failed'
   }

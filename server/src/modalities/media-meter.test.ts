@@ -54,3 +54,15 @@ for (const chunkBytes of [1, 7, 1000, 1e9]) {
     assert.deepEqual(read(false, short, chunkBytes), { finished: true, errorCode: 0 })
   })
 }
+
+test('sound has begun with its first digit, whatever came before it', () => {
+  const text = piece(1, 'ab')
+  const begins = text.indexOf('ab') + 1
+  for (const before of ['', ': a comment\n\n', piece(1, '')]) {
+    for (let bytes = 0; bytes <= before.length + text.length; bytes++) {
+      const meter = meterMedia(true)
+      meter.push(Buffer.from((before + text).slice(0, bytes)))
+      assert.equal(meter.report().deliveredBytes > 0, bytes >= before.length + begins, `${bytes} bytes`)
+    }
+  }
+})

@@ -69,10 +69,15 @@ class MediaStreamMeter implements AnswerMeter {
   report(): AnswerReport {
     return {
       tokens: undefined,
-      deliveredBytes: this.#bytes,
+      deliveredBytes: this.#hasBegun() ? this.#bytes : 0,
       finished: this.#finished && this.#hasSound,
       errorCode: this.#errorCode,
     }
+  }
+
+  /** Also with half of its first piece, which may be megabytes. */
+  #hasBegun(): boolean {
+    return this.#hasSound || SOUND.test(this.#head)
   }
 
   #keep(chunk: Buffer, start: number, end: number): void {
