@@ -15,9 +15,9 @@ import { markdownTable } from '../bench/table.mjs'
 
 register()
 const { spawnServer, startServer, stopCleanly } = await import('../server/test/crash/cycle.ts')
-const { foundOne } = await import('../server/test/crash/founded.ts')
-const { kinds, loadUntilKilled } = await import('../server/test/crash/mixed-load.ts')
-const { checkFilms, checkMixed } = await import('../server/test/crash/mixed-check.ts')
+const { foundOne } = await import('./crash/found-one.ts')
+const { kinds, loadUntilKilled } = await import('./crash/load.ts')
+const { checkFilms, checkMixed } = await import('./crash/check.ts')
 
 const FRESH_EVERY = 20
 /** Once enough was answered, the kill comes within so long. */

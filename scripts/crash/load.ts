@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { idOfRequestId } from '../../src/ids.ts'
-import { type Running, STALLED_MS, stall } from './cycle.ts'
-import type { Team } from './founded.ts'
+import { idOfRequestId } from '../../server/src/ids.ts'
+import { type Running, STALLED_MS, stall } from '../../server/test/crash/cycle.ts'
+import type { Team } from './found-one.ts'
 
 /** Calls of every kind at once, until the server that answers them is killed. */
 

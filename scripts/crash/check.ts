@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { endings } from '../../src/book/op.ts'
-import type { Proof } from '../../src/book/verify.ts'
-import { openSqliteReadOnly, type Row } from '../../src/store/sqlite.ts'
-import { type Running, tokenplan } from './cycle.ts'
-import type { Answered } from './mixed-load.ts'
+import { endings } from '../../server/src/book/op.ts'
+import type { Proof } from '../../server/src/book/verify.ts'
+import { openSqliteReadOnly, type Row } from '../../server/src/store/sqlite.ts'
+import { type Running, tokenplan } from '../../server/test/crash/cycle.ts'
+import type { Answered } from './load.ts'
 
 /**
  * After a start: the lock is this server's, the books are right, nothing is held but by films that are being made, and

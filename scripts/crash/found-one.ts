@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 /** A team of `bench/found-teams.ts`, founded while no server runs. */
 export type Team = { readonly team: number; readonly planKey: string; readonly apiKey: string }
 
-const script = fileURLToPath(new URL('../../../bench/found-teams.ts', import.meta.url))
+const script = fileURLToPath(new URL('../../bench/found-teams.ts', import.meta.url))
 
 export function foundOne(folder: string, env: Readonly<Record<string, string>>, wanted: object): Team {
   const { PATH = '' } = process.env
