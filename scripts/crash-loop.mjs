@@ -18,6 +18,7 @@ const { spawnServer, startServer, stopCleanly } = await import('../server/test/c
 const { foundOne } = await import('./crash/found-one.ts')
 const { kinds, loadUntilKilled } = await import('./crash/load.ts')
 const { checkFilms, checkMixed } = await import('./crash/check.ts')
+const { checkReceipts } = await import('./crash/receipts.ts')
 
 const FRESH_EVERY = 20
 /** Once enough was answered, the kill comes within so long. */
@@ -49,7 +50,7 @@ for (let done = 0; done < cycles; done += FRESH_EVERY) {
 const all = sumOf(blocks)
 if (blocks.length > 1) console.log(`\n${tableOf([...blocks, all])}\n`)
 console.log(
-  `${all.cycles} kills under load and ${all.startKills} at a start, ${all.answered} answered calls: every one on record, ` +
+  `${all.cycles} kills under load and ${all.startKills} at a start, ${all.answered} answered calls: every one on record, with its receipt, ` +
     'charged exactly once, nothing left open.',
 )
 
@@ -89,6 +90,7 @@ async function playCycle({ cycle, place, team, answered, block }) {
   await start(place)
   const swept = Number(/Swept +(\d+)/.exec(alive.said)?.[1] ?? 0)
   await checkMixed(place.folder, alive, answered)
+  await checkReceipts(alive, team, loaded.answered)
   block.cycles++
   block.answered += loaded.answered.length
   for (const { kind, isMade } of loaded.answered) {

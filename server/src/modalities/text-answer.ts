@@ -8,7 +8,10 @@ import { type ReportedTokens, readUsage } from './text-usage.ts'
 export type AnswerReport = {
   /** What the engine reported; undefined when it did not. */
   readonly tokens: ReportedTokens | undefined
-  /** Bytes of text, thinking and tool arguments that were delivered; only counted where `countOutput` was asked. */
+  /**
+   * Bytes of text, thinking and tool arguments that were delivered; only counted where `countOutput` was asked. Of sound that
+   * is streamed 0 until it has begun.
+   */
   readonly deliveredBytes: number
   /** The answer says itself that it is whole: its last event came, its JSON is closed. */
   readonly finished: boolean
