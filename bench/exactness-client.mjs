@@ -8,6 +8,8 @@ const LONGEST_CONNECT_MS = 120_000
 /** They come one after the other, or the queue of those that nobody has accepted yet runs over. */
 const MS_PER_CONNECTION = 3
 const REFUSALS = new Set([1008, 2056])
+/** A server that cannot reach its books serves nobody: no hold was taken, and the call is made again. */
+const UNSERVED = /books cannot be written|is stopping/
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 let pools = new Map()
@@ -23,7 +25,16 @@ process.on('disconnect', () => process.exit())
 
 async function play({ kind, key, urls, connections }) {
   await keepOpen(urls, connections)
-  const counts = { calls: 0, admitted: 0, failed: 0, refused: 0, admittedUnits: 0, failedUnits: 0, odd: [] }
+  const counts = {
+    calls: 0,
+    admitted: 0,
+    failed: 0,
+    refused: 0,
+    unserved: 0,
+    admittedUnits: 0,
+    failedUnits: 0,
+    odd: [],
+  }
   const tasks = []
   const ask = { kind, headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' } }
   await Promise.all(
@@ -63,6 +74,11 @@ async function callUntilRefused({ kind, headers, pool, index, counts, tasks }) {
       // There may be room for less.
       if (units === sizes[0]) return
       isSmall = true
+      continue
+    }
+    if (status === 503 || UNSERVED.test(json.base_resp?.status_msg ?? '')) {
+      counts.unserved++
+      await pause(LOOK_MS)
       continue
     }
     const isMade = status === 200 && code === 0

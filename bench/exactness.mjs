@@ -9,7 +9,7 @@ import { request } from 'undici'
 import { kinds, teams } from './exactness-kinds.mjs'
 import { flagIn } from './flags.mjs'
 import { keepResult } from './results.mjs'
-import { onStage, openServers, ranOn, rowsOf, verifyBooks } from './servers.mjs'
+import { onStage, openServers, ranOn, resultOf, rowsOf, verifyBooks } from './servers.mjs'
 import { folder, keep } from './stage.mjs'
 import { markdownTable } from './table.mjs'
 
@@ -49,14 +49,24 @@ async function play(stage) {
     proof,
   ].join('\n\n')
   console.log(report)
-  if (process.argv.includes('--write') && stage.wrong.length === 0) keepResult('exactness', report)
+  if (process.argv.includes('--write') && stage.wrong.length === 0)
+    keepResult(resultOf('exactness', stage), report)
 }
 
 /** Rounds of calls until one in which everything was refused: the limit stands. */
 async function useUp(stage, { teams: keys, urls, engine }, kind, clients) {
   const key = keys[kind.team][kind.key]
   const before = await engineCounts(engine)
-  const sum = { calls: 0, admitted: 0, failed: 0, refused: 0, admittedUnits: 0, failedUnits: 0, rounds: 0 }
+  const sum = {
+    calls: 0,
+    admitted: 0,
+    failed: 0,
+    refused: 0,
+    unserved: 0,
+    admittedUnits: 0,
+    failedUnits: 0,
+    rounds: 0,
+  }
   for (;;) {
     const counts = await Promise.all(
       clients.map((client) => playRound(client, { kind, key, urls, connections })),
@@ -172,6 +182,7 @@ function tableOf(rows) {
     'admitted',
     'failed and given back',
     'refused',
+    'not served',
     'net',
     'left',
     'exact',
@@ -183,6 +194,7 @@ function tableOf(rows) {
     countText(row.admitted, row.admittedUnits),
     countText(row.failed, row.failedUnits),
     row.refused,
+    row.unserved,
     row.net,
     `${row.left}${row.kind.isMoney ? ' nanos' : ''}`,
     row.isExact ? 'yes' : '**no**',

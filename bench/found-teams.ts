@@ -56,8 +56,8 @@ const pepper = derive(rootSecret(config.secret, config.dataFolder), 'pepper')
 const teams = []
 for (const one of JSON.parse(process.argv[2] ?? '[]') as readonly Wanted[]) {
   const { rows, ops, keys } = founded(one, { ids, pepper, catalogue, at: book.now() })
-  // The rows first: limits and switches are changes of what is there.
-  await book.command([], rows)
+  // The rows first: limits and switches are changes of what is there, and nobody uses it yet.
+  await store.job(rows)
   await book.command(ops, [])
   teams.push(keys)
 }

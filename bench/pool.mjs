@@ -5,7 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Pool, request } from 'undici'
 import { keepResult } from './results.mjs'
-import { onStage, openServers, ranOn, rowsOf, verifyBooks } from './servers.mjs'
+import { onStage, openServers, ranOn, resultOf, rowsOf, verifyBooks } from './servers.mjs'
 import { markdownTable } from './table.mjs'
 
 const POOL_NANOS = 2_000_000_000
@@ -60,7 +60,8 @@ async function play(stage) {
   }
   const report = [ranOn(world), tableOf(rows), await verifyBooks(stage)].join('\n\n')
   console.log(report)
-  if (process.argv.includes('--write') && stage.wrong.length === 0) keepResult('pool', report)
+  if (process.argv.includes('--write') && stage.wrong.length === 0)
+    keepResult(resultOf('pool', stage), report)
 }
 
 /** Each connection calls until it is refused. */
@@ -93,6 +94,12 @@ async function isRefused(pool, headers, { path, limit, isWhole }, counts) {
     await answer.body.dump()
     counts.refused++
     return true
+  }
+  if (answer.statusCode === 503) {
+    // A server that cannot reach its books; nothing was held.
+    await answer.body.dump()
+    await pause(LOOK_MS)
+    return false
   }
   // The last bytes alone matter, and what they are of.
   let tail = ''

@@ -84,6 +84,11 @@ export function ranOn({ urls, databaseUrl }) {
   return `${new Date().toISOString().slice(0, 16).replace('T', ' ')} · ${where} · Node ${process.versions.node}`
 }
 
+/** The marks in RESULTS.md between which a run is kept. */
+export function resultOf(name, { databaseUrl }) {
+  return databaseUrl ? `${name}-postgres` : name
+}
+
 /** `--engine-port` for servers that somebody else has started: they are set up to ask it. */
 async function openEngineProcess(stage, flags) {
   const port = Number(flagIn('engine-port', 0)) || (await freePort())

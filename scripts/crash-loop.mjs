@@ -39,6 +39,7 @@ const env = {
 
 let alive
 process.once('exit', () => alive?.child.kill('SIGKILL'))
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130))
 console.log(`seed ${seed}, ${cycles} cycles, at least ${least} answered calls before each kill`)
 
 const blocks = []
