@@ -21,6 +21,7 @@ export class Batches {
   readonly #journal: Journal
   readonly #onFailure: (ops: readonly Op[]) => Op[]
   #number: number
+  #writtenNumber: number
   #ops: Op[] = []
   #statements: Statement[] = []
   /** What must be committed with an op: it shares the op's fate, also when that is written again. */
@@ -36,12 +37,23 @@ export class Batches {
   constructor(journal: Journal, firstNumber: number, onFailure: (ops: readonly Op[]) => Op[]) {
     this.#journal = journal
     this.#number = firstNumber
+    this.#writtenNumber = firstNumber
     this.#onFailure = onFailure
   }
 
   /** The last batch could not be written. */
   get isFailing(): boolean {
     return this.#failing
+  }
+
+  /** The batch that an op joins now. What is kept of a failed one goes with the one after it. */
+  get nextNumber(): number {
+    return this.#number + 1
+  }
+
+  /** The last one that was written, and with it all before. */
+  get writtenNumber(): number {
+    return this.#writtenNumber
   }
 
   /**
@@ -131,6 +143,7 @@ export class Batches {
     try {
       await this.#journal.write(batch)
       this.#failing = false
+      this.#writtenNumber = batch.number
       done.resolve(undefined)
       return true
     } catch (error) {

@@ -3,7 +3,6 @@ import type { Statement } from '../store/sqlite.ts'
 import { type Applied, apply, resume, takeBack } from './apply.ts'
 import { Batches } from './batches.ts'
 import type { Admitted, Book, Grown, MeterReport, PlanReport } from './book.ts'
-import { BookDown } from './book-down.ts'
 import { type Corrected, type Correction, decideCorrection } from './correct.ts'
 import { type Ask, decide, decideMore, tightest } from './decide.ts'
 import type { Journal } from './journal-sqlite.ts'
@@ -12,17 +11,25 @@ import { type BreakageOp, type CommandOp, type HoldOp, NO_TOKENS, type Op, type 
 import type { Reads } from './reads-sqlite.ts'
 import { RefusalNotes } from './refusal-notes.ts'
 import { planReport } from './reports.ts'
+import { type Resident, Residents } from './residents.ts'
 import { type Outcome, settle } from './settle.ts'
 import type { SubscriptionState, TeamState } from './state.ts'
+
+/** How many of each kind stay in memory when nobody needs them. */
+const CAPACITY = 10_000
+
+type Present = {
+  readonly subscription: Resident<SubscriptionState> | null
+  readonly team: Resident<TeamState>
+}
 
 /** The book of a server that is alone with its database: decisions are made in memory and answered when they are durable. */
 export class LocalBook implements Book {
   readonly #reads: Reads
   readonly #batches: Batches
   readonly #planNow: () => number
-  readonly #subscriptions = new Map<number, SubscriptionState | null>()
-  readonly #teams = new Map<number, TeamState | null>()
-  readonly #loads = new Map<string, Promise<void>>()
+  readonly #subscriptions: Residents<SubscriptionState>
+  readonly #teams: Residents<TeamState>
   /** Ids of running holds. Ids alone: the tables that a Map leaves behind keep what was in them alive. */
   readonly #open = new Set<number>()
   /** Those that a slice is being written for. */
@@ -38,12 +45,17 @@ export class LocalBook implements Book {
     journal: Journal,
     reads: Reads,
     planNow: () => number,
-    last: { batch: number; at: number },
+    last: { readonly batch: number; readonly at: number; readonly capacity: number },
   ) {
     this.#reads = reads
     this.#planNow = planNow
     this.#lastAt = last.at
-    this.#batches = new Batches(journal, last.batch, (ops) => this.#takeBack(ops))
+    const batches = new Batches(journal, last.batch, (ops) => this.#takeBack(ops))
+    const writtenBatch = () => batches.writtenNumber
+    const { capacity } = last
+    this.#batches = batches
+    this.#subscriptions = new Residents((id) => reads.subscription(id, this.now()), writtenBatch, capacity)
+    this.#teams = new Residents((id) => reads.team(id, this.now()), writtenBatch, capacity)
   }
 
   /** Sweeps what a crash left open, then serves. `sweptHolds` says how many there were. */
@@ -51,10 +63,12 @@ export class LocalBook implements Book {
     journal: Journal,
     reads: Reads,
     planNow: () => number,
+    capacity = CAPACITY,
   ): Promise<{ book: LocalBook; sweptHolds: number; lastId: number }> {
     const last = await reads.last()
     const sweptHolds = await journal.sweep(Math.max(planNow(), last.at))
-    const book = new LocalBook(journal, reads, planNow, { batch: await reads.lastBatch(), at: last.at })
+    const batch = await reads.lastBatch()
+    const book = new LocalBook(journal, reads, planNow, { batch, at: last.at, capacity })
     for (const hold of await reads.openHolds()) await book.#resume(hold)
     return { book, sweptHolds, lastId: last.id }
   }
@@ -74,42 +88,66 @@ export class LocalBook implements Book {
     return this.#open.size
   }
 
+  /** Subjects in memory: subscriptions and teams. */
+  subjects(): number {
+    return this.#subscriptions.size + this.#teams.size
+  }
+
+  /** Lets go of the subjects that nobody has asked for since the last call. */
+  letIdleGo(): void {
+    this.#subscriptions.letIdleGo()
+    this.#teams.letIdleGo()
+  }
+
   /** Holds what the request may use, durably, or says why not. Throws BookDown when the books cannot be written. */
-  async admit(
+  admit(
     ask: Ask,
-    subscriptionId: number | null,
+    subscription: number | null,
     statementsFor: (hold: HoldOp) => readonly Statement[] = noStatements,
   ): Promise<Admitted> {
-    if (!this.#isLoaded(subscriptionId, ask.team)) await this.#load(subscriptionId, ask.team)
-    const subscription = subscriptionId === null ? null : (this.#subscriptions.get(subscriptionId) ?? null)
-    const team = this.#teams.get(ask.team)
+    const present = this.#find(subscription, ask.team)
+    if (present) return this.#admit(present, ask, statementsFor)
+    return this.#loaded(subscription, ask.team, (loaded) => this.#admit(loaded, ask, statementsFor))
+  }
+
+  /** Up to the append in one go: nobody else decides in between, and nothing it needs leaves memory. */
+  async #admit(
+    present: Present,
+    ask: Ask,
+    statementsFor: (hold: HoldOp) => readonly Statement[],
+  ): Promise<Admitted> {
+    const team = present.team.state
     if (!team) throw new AssertionFault(`team ${ask.team} is not in the book`)
+    const subjects = { subscription: present.subscription?.state ?? null, team }
     const now = this.now()
-    const decision = decide({ subscription, team }, ask, now)
+    const decision = decide(subjects, ask, now)
     if (decision.kind === 'refused') {
-      const note = this.#notes.of(ask, subscriptionId, decision.refusal, now)
+      const note = this.#notes.of(ask, subjects.subscription?.id ?? null, decision.refusal, now)
       // Never waited for: a refusal that is not on disk was a refusal all the same.
       if (note) this.#batches.ride(note)
       return decision
     }
+    const { op, meter } = decision
     // Made before anything is taken: what throws here must leave nothing behind.
-    const statements = statementsFor(decision.op)
-    apply({ subscription, team }, decision.op)
-    this.#open.add(decision.op.id)
-    if (statements.length > 0) this.#ofTasks.set(decision.op.id, decision.op)
-    const report = decision.meter ? tightest(decision.meter, ask.units, now) : null
-    await this.#batches.append(decision.op, statements)
-    return { kind: 'held', op: decision.op, tightest: report }
+    const statements = statementsFor(op)
+    apply(subjects, op)
+    this.#open.add(op.id)
+    this.#keep(op, 1)
+    if (statements.length > 0) this.#ofTasks.set(op.id, op)
+    const report = meter ? tightest(meter, ask.units, now) : null
+    await this.#batches.append(op, statements)
+    return { kind: 'held', op, tightest: report }
   }
 
   async more(hold: HoldOp, nanos: number): Promise<Grown> {
     assert(this.#open.has(hold.id), `hold ${hold.id} has ended already`)
     assert(!this.#growing.has(hold.id), `hold ${hold.id} is growing already`)
-    const team = this.#teams.get(hold.team)
+    const { team } = this.#subjectsOf(hold)
     assert(team, 'the team of a running hold is in memory')
     const decision = decideMore(team, hold, nanos, this.now())
     if (decision.kind === 'refused') return decision
     apply({ subscription: null, team }, decision.op)
+    this.#keep(hold, 0)
     this.#growing.add(hold.id)
     try {
       await this.#batches.append(decision.op)
@@ -126,6 +164,7 @@ export class LocalBook implements Book {
     this.#open.delete(hold.id)
     this.#ofTasks.delete(hold.id)
     apply(this.#subjectsOf(hold), op)
+    this.#keep(hold, -1)
     if (hold.nanos > 0 || statements) return this.#batches.append(op, statements)
     this.#batches.ride(op)
     return undefined
@@ -142,16 +181,21 @@ export class LocalBook implements Book {
   }
 
   async command(ops: readonly CommandOp[], statements: readonly Statement[]): Promise<void> {
-    for (const op of ops) {
-      if (op.kind === 'fund') assertAmount(op.nanos, 'what is paid in')
-      await this.#load(null, op.team)
-    }
-    await this.#batches.appendAll(ops, statements)
-    for (const op of ops) {
-      const team = this.#teams.get(op.team)
-      if (team) apply({ subscription: null, team }, op)
-      // The team was founded by this very command: the next request loads it.
-      else this.#teams.delete(op.team)
+    const needed: Resident<TeamState>[] = []
+    try {
+      for (const op of ops) {
+        if (op.kind === 'fund') assertAmount(op.nanos, 'what is paid in')
+        needed.push(await this.#teams.need(op.team))
+      }
+      await this.#batches.appendAll(ops, statements)
+      for (const [index, op] of ops.entries()) {
+        const team = needed[index]?.state
+        if (team) apply({ subscription: null, team }, op)
+        // The team was founded by this very command: the next request loads it.
+        else this.#teams.forget(op.team)
+      }
+    } finally {
+      for (const resident of needed) resident.needs--
     }
   }
 
@@ -169,33 +213,34 @@ export class LocalBook implements Book {
     if (decision.kind !== 'corrected') return decision
     const { op } = decision
     const subscription = op.subscription === 0 ? null : op.subscription
-    // Before it is written, or a load would count it and so would we.
-    await this.#load(subscription, op.team)
-    await this.#batches.append(op, statements)
-    apply(
-      {
-        subscription: this.#subscriptions.get(op.subscription) ?? null,
-        team: this.#teams.get(op.team) ?? null,
-      },
-      op,
-    )
+    // In memory before it is written, or a load would count it and so would we.
+    await this.#loaded(subscription, op.team, async (present) => {
+      this.#keep(op, 1)
+      try {
+        await this.#batches.append(op, statements)
+      } finally {
+        this.#keep(op, -1)
+      }
+      apply({ subscription: present.subscription?.state ?? null, team: present.team.state }, op)
+    })
     return decision
   }
 
-  async expire(teamId: number, mintId: () => number): Promise<number> {
-    if (!this.#isLoaded(null, teamId)) await this.#load(null, teamId)
-    const team = this.#teams.get(teamId)
-    if (!team) return 0
-    const ops = breakage(team, this.now(), mintId)
-    if (ops.length === 0) return 0
-    for (const op of ops) apply({ subscription: null, team }, op)
-    await this.#batches.appendAll(ops, [])
-    return ops.reduce((sum, { nanos }) => sum + nanos, 0)
+  expire(team: number, mintId: () => number): Promise<number> {
+    return this.#loaded(null, team, async ({ team: { state: found } }) => {
+      const ops = found ? breakage(found, this.now(), mintId) : []
+      if (ops.length === 0) return 0
+      for (const op of ops) apply({ subscription: null, team: found }, op)
+      this.#keep({ team, subscription: 0 }, 0)
+      await this.#batches.appendAll(ops, [])
+      return ops.reduce((sum, { nanos }) => sum + nanos, 0)
+    })
   }
 
-  async plan(subscriptionId: number, team: number): Promise<PlanReport | null> {
-    if (!this.#isLoaded(subscriptionId, team)) await this.#load(subscriptionId, team)
-    return planReport(this.#subscriptions.get(subscriptionId) ?? null, this.now())
+  plan(subscription: number, team: number): Promise<PlanReport | null> {
+    return this.#loaded(subscription, team, async (present) =>
+      planReport(present.subscription?.state ?? null, this.now()),
+    )
   }
 
   async meters(subscriptionId: number, team: number): Promise<readonly MeterReport[] | null> {
@@ -203,10 +248,8 @@ export class LocalBook implements Book {
   }
 
   /** A copy of a team's money; null for a team that is not in the book. */
-  async money(team: number): Promise<TeamState | null> {
-    if (!this.#isLoaded(null, team)) await this.#load(null, team)
-    const state = this.#teams.get(team)
-    return state ? structuredClone(state) : null
+  money(team: number): Promise<TeamState | null> {
+    return this.#loaded(null, team, async ({ team: { state } }) => (state ? structuredClone(state) : null))
   }
 
   /** Resolves when everything is on disk. */
@@ -217,42 +260,54 @@ export class LocalBook implements Book {
   /** What a task holds is held again after a start; its subjects stay in memory as those of any running request do. */
   async #resume(hold: HoldOp): Promise<void> {
     assert(!this.#open.has(hold.id), `hold ${hold.id} runs already`)
-    await this.#load(hold.subscription === 0 ? null : hold.subscription, hold.team)
-    resume(this.#subjectsOf(hold), hold)
-    this.#open.add(hold.id)
-    this.#ofTasks.set(hold.id, hold)
+    await this.#loaded(hold.subscription === 0 ? null : hold.subscription, hold.team, async (present) => {
+      resume({ subscription: present.subscription?.state ?? null, team: present.team.state }, hold)
+      this.#open.add(hold.id)
+      this.#keep(hold, 1)
+      this.#ofTasks.set(hold.id, hold)
+    })
   }
 
-  #isLoaded(subscription: number | null, team: number): boolean {
-    return this.#teams.has(team) && (subscription === null || this.#subscriptions.has(subscription))
+  /** Both, when they are in memory: then nobody waits. */
+  #find(subscription: number | null, team: number): Present | null {
+    const ofPlan = subscription === null ? null : this.#subscriptions.find(subscription)
+    const ofTeam = this.#teams.find(team)
+    return ofPlan === undefined || !ofTeam ? null : { subscription: ofPlan, team: ofTeam }
   }
 
-  async #load(subscription: number | null, team: number): Promise<void> {
-    if (subscription !== null && !this.#subscriptions.has(subscription)) {
-      await this.#once(`subscription ${subscription}`, async () => {
-        this.#subscriptions.set(subscription, await this.#reads.subscription(subscription, this.now()))
-      })
+  /** Both are loaded and stay in memory until `act` has gone as far as it goes without waiting. */
+  async #loaded<answer>(
+    subscription: number | null,
+    team: number,
+    act: (present: Present) => Promise<answer>,
+  ): Promise<answer> {
+    const ofPlan = subscription === null ? null : await this.#subscriptions.need(subscription)
+    try {
+      const ofTeam = await this.#teams.need(team)
+      try {
+        return act({ subscription: ofPlan, team: ofTeam })
+      } finally {
+        ofTeam.needs--
+      }
+    } finally {
+      if (ofPlan) ofPlan.needs--
     }
-    if (!this.#teams.has(team)) {
-      await this.#once(`team ${team}`, async () => {
-        this.#teams.set(team, await this.#reads.team(team, this.now()))
-      })
-    }
   }
 
-  /** Two requests that want the same subject share one load. */
-  #once(what: string, load: () => Promise<void>): Promise<void> {
-    const running = this.#loads.get(what)
-    if (running) return running
-    const started = orDown(load()).finally(() => this.#loads.delete(what))
-    this.#loads.set(what, started)
-    return started
-  }
-
-  #subjectsOf(hold: HoldOp): Applied {
+  #subjectsOf(hold: Pick<HoldOp, 'subscription' | 'team'>): Applied {
     return {
-      subscription: this.#subscriptions.get(hold.subscription) ?? null,
-      team: this.#teams.get(hold.team) ?? null,
+      subscription: this.#subscriptions.find(hold.subscription)?.state ?? null,
+      team: this.#teams.find(hold.team)?.state ?? null,
+    }
+  }
+
+  /** Its subjects stay in memory while it runs, and until the batch is written that an op of it joins now. */
+  #keep(hold: Pick<HoldOp, 'subscription' | 'team'>, holdsMore: number): void {
+    const batch = this.#batches.nextNumber
+    for (const kept of [this.#subscriptions.find(hold.subscription), this.#teams.find(hold.team)]) {
+      if (!kept) continue
+      kept.needs += holdsMore
+      kept.batch = batch
     }
   }
 
@@ -264,25 +319,18 @@ export class LocalBook implements Book {
       if (op.kind !== 'hold' || !this.#open.delete(op.id)) continue
       this.#ofTasks.delete(op.id)
       apply(this.#subjectsOf(op), settle(op, { ending: 'failed', nanos: 0, tokens: NO_TOKENS }, op.at))
+      this.#keep(op, -1)
     }
     return ops.filter((op) => op.kind === 'end')
   }
 
   #takeBackSlice(op: SliceOp): void {
-    const team = this.#teams.get(op.hold.team)
+    const { team } = this.#subjectsOf(op.hold)
     if (team) takeBack(team, op)
   }
 
   #takeBackBreakage(op: BreakageOp): void {
-    apply({ subscription: null, team: this.#teams.get(op.team) ?? null }, { ...op, nanos: -op.nanos })
-  }
-}
-
-async function orDown(done: Promise<void>): Promise<void> {
-  try {
-    await done
-  } catch (error) {
-    throw BookDown.from(error)
+    apply(this.#subjectsOf({ team: op.team, subscription: 0 }), { ...op, nanos: -op.nanos })
   }
 }
 

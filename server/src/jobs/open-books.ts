@@ -49,6 +49,9 @@ type Opening = {
   readonly check: (store: Store) => Promise<void>
 }
 
+/** What nobody has asked for in so long is let go of; to read it back takes milliseconds. */
+const IDLE_MS = 300_000
+
 export function openBooks(opening: Opening): Promise<Books> {
   const { databaseUrl } = opening.config
   return databaseUrl ? openShared(databaseUrl, opening) : openLocal(opening)
@@ -62,6 +65,7 @@ async function openLocal({ config, clockFrom = systemClock, undo, check }: Openi
   await check(store)
   const clock = clockFrom(Number((await readSetting(store, 'clock_offset_ms')) ?? 0))
   const opened = await LocalBook.open(journalSqlite(store), readsSqlite(store), () => clock.planNow())
+  const idle = setInterval(() => opened.book.letIdleGo(), IDLE_MS).unref()
   return {
     ...opened,
     store,
@@ -71,7 +75,7 @@ async function openLocal({ config, clockFrom = systemClock, undo, check }: Openi
     isFirst: () => true,
     proofRows: async () => openSqliteReadOnly(file),
     serve: () => Promise.resolve(),
-    close: () => Promise.resolve(),
+    close: async () => clearInterval(idle),
   }
 }
 

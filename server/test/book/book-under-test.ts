@@ -1,11 +1,13 @@
+import assert from 'node:assert/strict'
 import { setImmediate as turn } from 'node:timers/promises'
+import { apply } from '../../src/book/apply.ts'
 import type { Batch, Journal } from '../../src/book/journal-sqlite.ts'
 import { LocalBook } from '../../src/book/local-book.ts'
 import { burnOrder } from '../../src/book/lots.ts'
 import type { Op } from '../../src/book/op.ts'
 import type { Reads } from '../../src/book/reads-sqlite.ts'
 import { monthOf, noSpending } from '../../src/book/spending.ts'
-import { openMeters } from '../../src/book/state.ts'
+import { openMeters, type SubscriptionState, type TeamState } from '../../src/book/state.ts'
 import type { Terms } from './reference-model.ts'
 import { MEMBER, SUBSCRIPTION, TEAM } from './scenes.ts'
 
@@ -77,6 +79,40 @@ export function readsOf(terms: Terms): Reads {
     openHolds: async () => [],
     last: async () => ({ id: 0, at: 0 }),
   }
+}
+
+/** What is on that disk now, made again from what was there first and the ops that were written since. */
+export function replayedReads(terms: Terms, journal: MemoryJournal) {
+  const first = readsOf(terms)
+  const replay = (subscription: SubscriptionState | null, team: TeamState | null) => {
+    for (const { ops } of journal.batches) for (const op of ops) apply({ subscription, team }, op)
+    const meters = [...(subscription?.meters.values() ?? [])]
+    const held = [
+      ...meters.map(({ heldUnits }) => heldUnits),
+      ...(team?.lots ?? []).map((lot) => lot.heldNanos),
+    ]
+    assert.ok(
+      held.every((amount) => amount === 0),
+      'what is read from disk has no open holds',
+    )
+  }
+  const loads = { count: 0 }
+  const reads: Reads = {
+    ...first,
+    async subscription(id, now) {
+      loads.count++
+      const state = await first.subscription(id, now)
+      replay(state, null)
+      return state
+    },
+    async team(id, now) {
+      loads.count++
+      const state = await first.team(id, now)
+      replay(null, state)
+      return state
+    },
+  }
+  return { reads, loads }
 }
 
 export async function openBook(

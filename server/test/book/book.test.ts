@@ -5,10 +5,11 @@ import { apply } from '../../src/book/apply.ts'
 import type { Admitted, Book } from '../../src/book/book.ts'
 import { BookDown } from '../../src/book/book-down.ts'
 import { operatorAccounts } from '../../src/book/ledger.ts'
+import type { LocalBook } from '../../src/book/local-book.ts'
 import type { HoldOp } from '../../src/book/op.ts'
 import { monthOf, turnTo } from '../../src/book/spending.ts'
 import type { Account } from '../../src/book/state.ts'
-import { MemoryJournal, openBook, readsOf, turn } from './book-under-test.ts'
+import { MemoryJournal, openBook, readsOf, replayedReads, turn } from './book-under-test.ts'
 import { askOf, endOf } from './play.ts'
 import { ReferenceModel, type Request, type Verdict } from './reference-model.ts'
 import { type Act, acts, type EndAct, type Scene, SUBSCRIPTION, scenes, TEAM, WALLET } from './scenes.ts'
@@ -16,13 +17,13 @@ import { type Act, acts, type EndAct, type Scene, SUBSCRIPTION, scenes, TEAM, WA
 /** The whole book over a journal in memory: many requests at once, a disk that fails, a clock that steps back. */
 
 type Extra =
-  | { readonly kind: 'turn' | 'flush' }
+  | { readonly kind: 'turn' | 'flush' | 'lapse' }
   | { readonly kind: 'back'; readonly ms: number }
   | { readonly kind: 'fail'; readonly times: number }
   | { readonly kind: 'fund'; readonly nanos: number }
 
 const extras: fc.Arbitrary<Extra> = fc.oneof(
-  fc.record({ kind: fc.constantFrom('turn' as const, 'flush' as const) }),
+  fc.record({ kind: fc.constantFrom('turn' as const, 'flush' as const, 'lapse' as const) }),
   fc.record({ kind: fc.constant('back' as const), ms: fc.constantFrom(1, 3_600_000, 86_400_000) }),
   fc.record({ kind: fc.constant('fail' as const), times: fc.integer({ min: 1, max: 3 }) }),
   fc.record({ kind: fc.constant('fund' as const), nanos: fc.integer({ min: 1, max: 9 }) }),
@@ -75,7 +76,7 @@ class Life {
     return now
   }
 
-  async act(book: Book, act: Act | Extra): Promise<void> {
+  async act(book: LocalBook, act: Act | Extra): Promise<void> {
     switch (act.kind) {
       case 'step':
         this.#machineNow += act.ms
@@ -90,6 +91,8 @@ class Life {
         return turn()
       case 'flush':
         return this.flush()
+      case 'lapse':
+        return lapse(book)
       case 'fund':
         return this.fund(book, act.nanos)
       case 'ask':
@@ -248,14 +251,22 @@ class Life {
   }
 }
 
+/** Nobody asks for anything for a while: what need not stay in memory goes, and is read back by whoever asks next. */
+function lapse(book: LocalBook): void {
+  book.letIdleGo()
+  book.letIdleGo()
+}
+
 test('the book answers, holds, ends and keeps what the reference model does, whatever the disk and the clock do', async () => {
   let lost = 0
   let endsTriedAgain = 0
   let statementsTriedAgain = 0
+  let readAgain = 0
   await fc.assert(
     fc.asyncProperty(scenes, lives, async (scene, life) => {
       const run = new Life(scene)
-      const { book, journal } = await openBook(scene.terms, run.planNow, run.journal)
+      const replayed = replayedReads(scene.terms, run.journal)
+      const { book, journal } = await openBook(scene.terms, run.planNow, run.journal, replayed.reads)
       await book.money(TEAM)
       await book.meters(SUBSCRIPTION, TEAM)
       for (const act of life) {
@@ -270,6 +281,7 @@ test('the book answers, holds, ends and keeps what the reference model does, wha
       run.checkJournal()
       await run.checkReplay(book)
       lost += run.lost.size
+      readAgain += replayed.loads.count - 2
       const tried = journal.attempts.flatMap(({ ops }) => ops.filter(({ kind }) => kind === 'end'))
       endsTriedAgain += tried.length - journal.ops('end').length
       const [asked, written] = [journal.attempts, journal.batches].map((batches) =>
@@ -279,6 +291,7 @@ test('the book answers, holds, ends and keeps what the reference model does, wha
     }),
     { numRuns: 150 },
   )
+  assert.ok(readAgain > 100, `subjects were let go and read again ${readAgain} times`)
   assert.ok(
     lost > 100 && endsTriedAgain > 20 && statementsTriedAgain > 5,
     `the disk failed for ${lost} holds, ${endsTriedAgain} ends and ${statementsTriedAgain} of their statements`,
