@@ -178,7 +178,8 @@ function inMoney(team: TeamState, ask: Ask, share: Share, now: number): InMoney 
   if (funds.kind === 'short') return funds
   const { parts } = funds
   const pool = poolOf(share.units > 0, parts, ask.keyKind)
-  return { kind: 'held', op: holdOf(ask, now, { ...share, pool, nanos, parts }) }
+  const { subscription, units, witness } = share
+  return { kind: 'held', op: holdOf(ask, now, { pool, nanos, parts, subscription, units, witness }) }
 }
 
 function fromWallet(team: TeamState, ask: Ask, now: number): Decision {
@@ -230,7 +231,7 @@ export function grown(hold: HoldOp, slice: readonly Part[]): HoldOp {
   return { ...hold, pool, nanos, parts, slices: hold.slices + 1 }
 }
 
-/** Nested, not spread: a spread is half of what a decision costs. */
+/** Nested, not spread, and made in one order of fields: a spread is most of what a decision costs. */
 type Paid = Pick<HoldOp, 'pool' | 'nanos' | 'parts' | 'subscription' | 'units'> & {
   readonly witness: Witness
 }

@@ -118,7 +118,8 @@ function countedOf(team: TeamState, by: Spender, now: number, nanos = 0): number
 
 type Counted = Pick<Capped, 'cap' | 'spentNanos' | 'neededNanos'> & { readonly capNanos: number | null }
 
-function over({ capNanos, ...counted }: Counted, now: number): Capped | null {
-  if (capNanos === null || counted.spentNanos + counted.neededNanos <= capNanos) return null
+function over(counted: Counted, now: number): Capped | null {
+  const { capNanos, spentNanos, neededNanos } = counted
+  if (capNanos === null || spentNanos + neededNanos <= capNanos) return null
   return { ...counted, capNanos, resetsAt: monthEndsAt(now) }
 }

@@ -18,10 +18,24 @@ export function noSpending(month: number): Spending {
   return { month, overflowNanos: 0, members: new Map(), secrets: new Map() }
 }
 
+type Month = { readonly number: number; readonly startsAt: number; readonly endsAt: number }
+/** Every decision about money asks four times, nearly always about the same month: a Date for each was most of its cost. */
+let lastAsked: Month = { number: 0, startsAt: 0, endsAt: 0 }
+
 /** 202611 for November 2026, of UTC: a number that sorts and fits in a row. */
 export function monthOf(at: number): number {
+  if (at < lastAsked.startsAt || at >= lastAsked.endsAt) lastAsked = readMonth(at)
+  return lastAsked.number
+}
+
+function readMonth(at: number): Month {
   const date = new Date(at)
-  return date.getUTCFullYear() * 100 + date.getUTCMonth() + 1
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()]
+  return {
+    number: year * 100 + month + 1,
+    startsAt: Date.UTC(year, month),
+    endsAt: Date.UTC(year, month + 1),
+  }
 }
 
 /** The first instant of the next month. */
