@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import fc from 'fast-check'
 import { AssertionFault } from '../../assert.ts'
 import { SlidingWindow } from './sliding.ts'
 
@@ -98,4 +99,40 @@ test('a slot that was given back is nobody’s next free, nor the oldest unit', 
 test('an empty sliding window spans from now on', () => {
   assert.deepEqual(sliding().spanAt(70), { startsAt: 70, endsAt: 1_070 })
   assert.deepEqual(sliding([0, 1]).spanAt(1_000), { startsAt: 1_000, endsAt: 2_000 })
+})
+
+test('a window of any length counts any number of units as a list does, however far apart they are', () => {
+  const DAY_MS = 86_400_000
+  const step = fc.record({
+    ms: fc.oneof(
+      fc.constantFrom(0, 0, 1, 2 ** 32 - 1, 2 ** 32, 49 * DAY_MS, 50 * DAY_MS),
+      fc.nat(30 * DAY_MS),
+    ),
+    units: fc.oneof(fc.nat(9), fc.constantFrom(2 ** 32 - 1, 2 ** 32, 2 ** 40)),
+    back: fc.boolean(),
+  })
+  const lengths = fc.constantFrom(DAY_MS, 30 * DAY_MS, 2 ** 32 - 1, 2 ** 32, 400 * DAY_MS)
+  fc.assert(
+    fc.property(lengths, fc.array(step, { maxLength: 80, size: 'max' }), (windowMs, steps) => {
+      const window = new SlidingWindow(windowMs)
+      const taken: { readonly at: number; units: number }[] = []
+      let now = Date.UTC(2026, 10, 23)
+      for (const { ms, units, back } of steps) {
+        now += ms
+        window.take(now, units)
+        taken.push({ at: now, units })
+        const some = taken[Math.floor(taken.length / 2)]
+        if (back && some) {
+          window.giveBack(some.at, some.units)
+          some.units = 0
+        }
+        const counted = taken.filter(({ at }) => at > now - windowMs)
+        const used = counted.reduce((sum, { units }) => sum + units, 0)
+        assert.equal(window.usedAt(now), used)
+        const [oldest] = counted.filter(({ units }) => units > 0)
+        assert.equal(window.spanAt(now).startsAt, oldest?.at ?? now)
+      }
+    }),
+    { numRuns: 500 },
+  )
 })

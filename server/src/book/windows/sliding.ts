@@ -2,17 +2,22 @@ import { assert } from '../../assert.ts'
 import type { Period } from './periods.ts'
 import type { Return, Window } from './window.ts'
 
-const FIRST_SLOTS = 16
+type Numbers = Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
+const MOST = 2 ** 32 - 1
+const NONE: Numbers = new Uint32Array(0)
+const FEW_SLOTS = 16
 
 /**
  * A unit comes back exactly `windowMs` after it was taken, to the millisecond: at `at` it counts, at `at + windowMs` it
- * no longer does. A ring of (instant, units), instants rising; units of one millisecond share a slot, so a full window
- * costs 16 bytes a slot and a decision costs the same whether it is full or empty.
+ * no longer does. A ring of (instant, units), instants rising; units of one millisecond share a slot, and a decision
+ * costs the same whether it is full or empty. A slot is eight bytes: instants are told from a first one on. What does not
+ * fit (a window of 50 days, four billion units in a millisecond) makes it sixteen.
  */
 export class SlidingWindow implements Window {
   readonly windowMs: number
-  #ats = new Float64Array(FIRST_SLOTS)
-  #units = new Float64Array(FIRST_SLOTS)
+  #ats = NONE
+  #units = NONE
+  #firstAt = 0
   #head = 0
   #count = 0
   #used = 0
@@ -22,24 +27,22 @@ export class SlidingWindow implements Window {
   }
 
   usedAt(now: number): number {
+    if (this.#count === 0 || this.#at(0) > now - this.windowMs) return this.#used
     while (this.#count > 0 && this.#at(0) <= now - this.windowMs) {
       this.#used -= this.#unitsOf(0)
-      this.#head = (this.#head + 1) & (this.#ats.length - 1)
+      this.#head = this.#slot(1)
       this.#count--
     }
+    if (this.#count === 0 && this.#ats.length > FEW_SLOTS) this.#shrink()
     return this.#used
   }
 
   take(at: number, units: number): void {
     assert(this.#count === 0 || at >= this.#at(this.#count - 1), 'units are taken in the order of time')
-    if (this.#count > 0 && this.#at(this.#count - 1) === at) {
-      this.#units[this.#slot(this.#count - 1)] = this.#unitsOf(this.#count - 1) + units
-    } else {
-      if (this.#count === this.#ats.length) this.#grow()
-      this.#ats[this.#slot(this.#count)] = at
-      this.#units[this.#slot(this.#count)] = units
-      this.#count++
-    }
+    if (this.#count === 0 || this.#at(this.#count - 1) < at) this.#addSlot(at)
+    const inSlot = this.#unitsOf(this.#count - 1) + units
+    if (inSlot > MOST) this.#units = Float64Array.from(this.#units)
+    this.#units[this.#slot(this.#count - 1)] = inSlot
     this.#used += units
   }
 
@@ -112,11 +115,12 @@ export class SlidingWindow implements Window {
   }
 
   #slot(index: number): number {
-    return (this.#head + index) & (this.#ats.length - 1)
+    const slot = this.#head + index
+    return slot < this.#ats.length ? slot : slot - this.#ats.length
   }
 
   #at(index: number): number {
-    return this.#ats[this.#slot(index)] ?? 0
+    return this.#firstAt + (this.#ats[this.#slot(index)] ?? 0)
   }
 
   #unitsOf(index: number): number {
@@ -136,17 +140,44 @@ export class SlidingWindow implements Window {
     return -1
   }
 
-  /** Doubles, so that indexing stays a mask; the ring is laid out from slot 0 again. */
-  #grow(): void {
-    const size = this.#ats.length
-    const ats = new Float64Array(size * 2)
-    const units = new Float64Array(size * 2)
+  #addSlot(at: number): void {
+    if (at - this.#firstAt > MOST) this.#tellFrom(at)
+    if (this.#count === this.#ats.length) this.#grow()
+    const slot = this.#slot(this.#count++)
+    this.#ats[slot] = at - this.#firstAt
+    this.#units[slot] = 0
+  }
+
+  /** Instants are told from the oldest one that counts at `now`. */
+  #tellFrom(now: number): void {
+    this.usedAt(now)
+    const later = (this.#count === 0 ? now : this.#at(0)) - this.#firstAt
     for (let index = 0; index < this.#count; index++) {
-      ats[index] = this.#at(index)
-      units[index] = this.#unitsOf(index)
+      const slot = this.#slot(index)
+      this.#ats[slot] = (this.#ats[slot] ?? 0) - later
     }
-    this.#ats = ats
-    this.#units = units
+    this.#firstAt += later
+    if (now - this.#firstAt > MOST) this.#ats = Float64Array.from(this.#ats)
+  }
+
+  /** By an eighth; the ring is laid out from slot 0 again. */
+  #grow(): void {
+    const slots = this.#ats.length + Math.max(FEW_SLOTS, this.#ats.length >> 3)
+    this.#ats = this.#laidOut(this.#ats, slots)
+    this.#units = this.#laidOut(this.#units, slots)
+    this.#head = 0
+  }
+
+  #laidOut(full: Numbers, slots: number): Numbers {
+    const wider = full instanceof Float64Array ? new Float64Array(slots) : new Uint32Array(slots)
+    wider.set(full.subarray(this.#head))
+    wider.set(full.subarray(0, this.#head), full.length - this.#head)
+    return wider
+  }
+
+  #shrink(): void {
+    this.#ats = NONE
+    this.#units = NONE
     this.#head = 0
   }
 }
