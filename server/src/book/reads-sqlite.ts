@@ -90,7 +90,7 @@ async function readSubscription(
 ): Promise<SubscriptionState | null> {
   const [row] = await store.read('select * from subscription where id = ?', [id])
   if (!row) return null
-  const meters = openMeters(JSON.parse(String(row.entitlements)) as Entitlement[])
+  const meters = openMeters(entitlementsOf(String(row.entitlements)))
   const windows = [...meters.values()].flatMap((meter) => meter.windows)
   const since = Math.min(now + 1, ...windows.map((window) => window.countsFrom(now))) - 1
   await beginAnchored(store, id, meters)
@@ -111,6 +111,19 @@ async function readSubscription(
     endsAt: row.ends_at === null ? null : Number(row.ends_at),
     meters,
   }
+}
+
+/** What a plan was sold with is the same text for all its subscribers; nobody changes it, so they share it in memory. */
+const sold = new Map<string, readonly Entitlement[]>()
+const MOST_SOLD = 500
+
+function entitlementsOf(text: string): readonly Entitlement[] {
+  const known = sold.get(text)
+  if (known) return known
+  if (sold.size === MOST_SOLD) sold.clear()
+  const entitlements = JSON.parse(text) as Entitlement[]
+  sold.set(text, entitlements)
+  return entitlements
 }
 
 /** One row of three lists: a row a request would cost ten times as much, and so would sorting them by resource. */
