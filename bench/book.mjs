@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { tsImport } from 'tsx/esm/api'
+import { house } from '../scripts/build.mjs'
 import { bundleParts } from './book/bundle.mjs'
 import { decideTable, hotTable, latencyTable, memoryTable, startTable } from './book/tables.mjs'
 import { machine } from './machine.mjs'
@@ -27,6 +28,7 @@ const quick = flags.includes('--quick')
 const rounds = Number(given('--rounds') ?? (quick ? 2 : 5))
 const PARTS = ['decide', 'memory', 'many', 'latency', 'hot-found', 'hot-node', 'start-up', 'proof']
 const NODES = 3
+const catalogues = path.join(house, 'catalogue/')
 
 process.exitCode = await run()
 
@@ -86,12 +88,15 @@ async function decide(part) {
 async function memory(part, work) {
   const subscriptions = quick ? 12_000 : 100_000
   const file = path.join(work, 'idle.db')
-  await part('many', { file, subscriptions, requests: 0, full: 0 })
+  await part('many', { file, subscriptions, requests: 0, full: 0, catalogues })
   const idle = await part('memory', { file, subscriptions })
   const active = []
   for (const units of [0, 1_000, 30_000]) {
     const count = units === 30_000 ? 50 : 1_000
-    active.push({ units, ...(await part('memory', { units, count: quick ? count / 10 : count })) })
+    active.push({
+      units,
+      ...(await part('memory', { units, count: quick ? count / 10 : count, catalogues })),
+    })
   }
   return memoryTable({ subscriptions, idle, active })
 }

@@ -2,15 +2,16 @@
 import { migrate } from '../../server/src/store/migrate.ts'
 import { openSqlite } from '../../server/src/store/sqlite.ts'
 import { openOperatorAccounts } from '../../server/src/teams/found.ts'
-import { fiveHours, say, textPlan, told, WINDOW_MS } from './subjects.ts'
+import { fiveHours, maxPlan, say, textPlan, told, WINDOW_MS } from './subjects.ts'
 
 /** The first one has `full` of the requests, the others share the rest. */
-const { file, subscriptions, requests, full, entitlements } = told<{
+const { file, subscriptions, requests, full, catalogues } = told<{
   file: string
   subscriptions: number
   requests: number
   full: number
-  entitlements?: unknown
+  /** Where the catalogue lies, for subscribers of its Max plan. */
+  catalogues?: string
 }>()
 const FIRST = 1_000_000
 const FIRST_REQUEST = 1_000_000_000
@@ -19,7 +20,7 @@ const LIMIT = 100_000
 /** The newest request is a minute old, and the load has not ended before the oldest comes back. */
 const newestAt = Date.now() - 60_000
 const spanMs = WINDOW_MS - 15 * 60_000
-const plan = JSON.stringify(entitlements ?? textPlan(fiveHours(LIMIT)))
+const plan = JSON.stringify(catalogues ? maxPlan(catalogues) : textPlan(fiveHours(LIMIT)))
 
 const numbers = (count: number) =>
   `with recursive n(i) as (select 0 union all select i + 1 from n where i + 1 < ${count})`

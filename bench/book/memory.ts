@@ -4,14 +4,15 @@ import { journalSqlite } from '../../server/src/book/journal-sqlite.ts'
 import { LocalBook } from '../../server/src/book/local-book.ts'
 import { readsSqlite } from '../../server/src/book/reads-sqlite.ts'
 import { openSqlite } from '../../server/src/store/sqlite.ts'
-import { fill, fiveHours, say, subscriptionOf, textPlan, told } from './subjects.ts'
+import { fill, maxPlan, say, subscriptionOf, told } from './subjects.ts'
 
-const { file, subscriptions, units, count } = told<{
+const { file, subscriptions, units, count, catalogues } = told<{
   /** All subscribers of this database are asked for, one after the other; without it, `count` are made with `units`. */
   file?: string
   subscriptions: number
   units: number
   count: number
+  catalogues: string
 }>()
 const [FIRST, EACH, AT_ONCE] = [1_000_000, 10, 32]
 
@@ -47,7 +48,7 @@ if (file) {
   const bytesEach = (2 * (most.heap - few.heap)) / (most.subjects - present)
   say({ bytesEach, few, most, all, idle })
 } else {
-  const plan = textPlan(fiveHours(1e6))
+  const plan = maxPlan(catalogues)
   fill(subscriptionOf(plan), units)
   const before = used()
   const kept = Array.from({ length: count }, () => fill(subscriptionOf(plan), units))

@@ -5,6 +5,7 @@ import type { Outcome } from '../../server/src/book/settle.ts'
 import { noSpending } from '../../server/src/book/spending.ts'
 import { openMeters, type SubscriptionState, type TeamState } from '../../server/src/book/state.ts'
 import type { Entitlement, Quota } from '../../server/src/catalogue/catalogue.ts'
+import { loadCatalogue } from '../../server/src/catalogue/read.ts'
 
 export const WINDOW_MS = 18_000_000
 export const SUBSCRIPTION = 2_001
@@ -19,6 +20,14 @@ export const fiveHours = (limitUnits: number): Quota => ({
 
 export function textPlan(...quotas: readonly Quota[]): Entitlement[] {
   return [{ resource: 'text', highspeed: false, quotas }]
+}
+
+/** What the Max plan of the default catalogue grants: ten resources or so, most of which a subscriber never uses. */
+export function maxPlan(catalogues: string): readonly Entitlement[] {
+  const { plans } = loadCatalogue(`${catalogues}token-plan.yaml`, catalogues)
+  const max = plans.get('max')
+  if (!max) throw new Error('the catalogue has no plan max')
+  return max.entitlements
 }
 
 export function subscriptionOf(entitlements: readonly Entitlement[]): SubscriptionState {

@@ -41,7 +41,10 @@ export function memoryTable({ subscriptions, idle, active }) {
   ])
   return [
     '### Memory of subscribers',
-    markdownTable(['units in the window', 'bytes a subscription', 'goal: 1 KB + 8 B a unit', ''], rows),
+    markdownTable(
+      ['units in the window of text', 'bytes a Max subscription', 'goal: 1 KB + 8 B a unit', ''],
+      rows,
+    ),
     markdownTable(
       [
         `${whole(subscriptions)} subscribers asked for, one after the other`,
