@@ -3,6 +3,7 @@ import { join } from '../../server/src/book/journal-nodes.ts'
 import { journalPostgres } from '../../server/src/book/journal-postgres.ts'
 import { journalSqlite } from '../../server/src/book/journal-sqlite.ts'
 import { LocalBook } from '../../server/src/book/local-book.ts'
+import { readCost } from '../../server/src/book/reads-corrections.ts'
 import { readLast, readsSqlite } from '../../server/src/book/reads-sqlite.ts'
 import { SharedBook } from '../../server/src/book/shared-book.ts'
 import type { Entitlement } from '../../server/src/catalogue/catalogue.ts'
@@ -44,7 +45,12 @@ async function openShared(url: string): Promise<Opened> {
   const report = (error: unknown) => {
     throw error
   }
-  const book = new SharedBook(journal, () => clock.planNow(), report)
+  const book = new SharedBook(
+    journal,
+    (hold) => readCost(store, hold),
+    () => clock.planNow(),
+    report,
+  )
   const ids = slottedIds(Date.now, (await readLast(store)).id, me.slot)
   return { store, book, ids, commits: () => journal.commits }
 }
