@@ -10,6 +10,23 @@ const RETRY_MS = 1_000
 /** How often a drain tries before it gives up; what it leaves is what a crash would leave. */
 const DRAIN_FAILURES = 3
 
+/** When things are written; a simulation has a time of its own. */
+export type Timers = {
+  /** At the end of the running turn of the event loop. */
+  soon(act: () => void): void
+  /** Answers how to call it off. Keeps no process alive. */
+  later(act: () => void, delayMs: number): () => void
+}
+
+export const realTimers: Timers = {
+  soon: (act) => void setImmediate(act),
+  later(act, delayMs) {
+    // A process that has nothing else to live for was drained before: what is left then can never be written.
+    const timeout = setTimeout(act, delayMs).unref()
+    return () => clearTimeout(timeout)
+  },
+}
+
 type Attached = { readonly op: Op; readonly statements: readonly Statement[] }
 
 /**
@@ -19,6 +36,7 @@ type Attached = { readonly op: Op; readonly statements: readonly Statement[] }
  */
 export class Batches {
   readonly #journal: Journal
+  readonly #timers: Timers
   readonly #onFailure: (ops: readonly Op[]) => Op[]
   #number: number
   #writtenNumber: number
@@ -31,11 +49,17 @@ export class Batches {
   #failing = false
   #writing: Promise<boolean> | undefined
   #scheduled = false
-  #later: NodeJS.Timeout | undefined
+  #callOff: (() => void) | undefined
 
   /** `onFailure` takes back the ops of a batch that was not written and answers those to write again. */
-  constructor(journal: Journal, firstNumber: number, onFailure: (ops: readonly Op[]) => Op[]) {
+  constructor(
+    journal: Journal,
+    firstNumber: number,
+    onFailure: (ops: readonly Op[]) => Op[],
+    timers = realTimers,
+  ) {
     this.#journal = journal
+    this.#timers = timers
     this.#number = firstNumber
     this.#writtenNumber = firstNumber
     this.#onFailure = onFailure
@@ -101,26 +125,25 @@ export class Batches {
   #schedule(): void {
     if (this.#writing || this.#scheduled) return
     this.#scheduled = true
-    setImmediate(() => {
+    this.#timers.soon(() => {
       this.#scheduled = false
       void this.#write()
     })
   }
 
   #writeIn(delayMs: number): void {
-    // A process that has nothing else to live for was drained before: what is left then can never be written.
-    this.#later ??= setTimeout(() => {
-      this.#later = undefined
+    this.#callOff ??= this.#timers.later(() => {
+      this.#callOff = undefined
       this.#schedule()
-    }, delayMs).unref()
+    }, delayMs)
   }
 
   /** Writes what there is, or waits for the batch that is being written; false when that failed. */
   #write(): Promise<boolean> {
     if (this.#writing) return this.#writing
     if (this.#isEmpty()) return Promise.resolve(true)
-    clearTimeout(this.#later)
-    this.#later = undefined
+    this.#callOff?.()
+    this.#callOff = undefined
     this.#writing = this.#writeBatch().then((written) => {
       this.#writing = undefined
       this.#afterWrite(written)
@@ -158,7 +181,7 @@ export class Batches {
 
   #afterWrite(written: boolean): void {
     // One more turn of the event loop first: what has arrived meanwhile joins, and batches of dozens cost a fraction.
-    if (this.#awaited) setImmediate(() => this.#schedule())
+    if (this.#awaited) this.#timers.soon(() => this.#schedule())
     else if (!this.#isEmpty()) this.#writeIn(written ? TRAILING_MS : RETRY_MS)
   }
 }

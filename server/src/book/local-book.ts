@@ -1,7 +1,7 @@
 import { AssertionFault, assert, assertAmount } from '../assert.ts'
 import type { Statement } from '../store/sqlite.ts'
 import { type Applied, apply, resume, takeBack } from './apply.ts'
-import { Batches } from './batches.ts'
+import { Batches, realTimers, type Timers } from './batches.ts'
 import type { Admitted, Book, Grown, MeterReport, PlanReport } from './book.ts'
 import { type Corrected, type Correction, decideCorrection } from './correct.ts'
 import { type Ask, decide, decideMore, tightest } from './decide.ts'
@@ -14,6 +14,9 @@ import { planReport } from './reports.ts'
 import { type Resident, Residents } from './residents.ts'
 import { type Outcome, settle } from './settle.ts'
 import type { SubscriptionState, TeamState } from './state.ts'
+
+type Time = { readonly planNow: () => number; readonly timers: Timers }
+type Setting = { readonly capacity?: number; readonly timers?: Timers }
 
 /** How many of each kind stay in memory when nobody needs them. */
 const CAPACITY = 10_000
@@ -44,13 +47,13 @@ export class LocalBook implements Book {
   private constructor(
     journal: Journal,
     reads: Reads,
-    planNow: () => number,
+    time: Time,
     last: { readonly batch: number; readonly at: number; readonly capacity: number },
   ) {
     this.#reads = reads
-    this.#planNow = planNow
+    this.#planNow = time.planNow
     this.#lastAt = last.at
-    const batches = new Batches(journal, last.batch, (ops) => this.#takeBack(ops))
+    const batches = new Batches(journal, last.batch, (ops) => this.#takeBack(ops), time.timers)
     const writtenBatch = () => batches.writtenNumber
     const { capacity } = last
     this.#batches = batches
@@ -63,12 +66,12 @@ export class LocalBook implements Book {
     journal: Journal,
     reads: Reads,
     planNow: () => number,
-    capacity = CAPACITY,
+    { capacity = CAPACITY, timers = realTimers }: Setting = {},
   ): Promise<{ book: LocalBook; sweptHolds: number; lastId: number }> {
     const last = await reads.last()
     const sweptHolds = await journal.sweep(Math.max(planNow(), last.at))
     const batch = await reads.lastBatch()
-    const book = new LocalBook(journal, reads, planNow, { batch, at: last.at, capacity })
+    const book = new LocalBook(journal, reads, { planNow, timers }, { batch, at: last.at, capacity })
     for (const hold of await reads.openHolds()) await book.#resume(hold)
     return { book, sweptHolds, lastId: last.id }
   }

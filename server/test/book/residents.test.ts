@@ -9,15 +9,23 @@ import type { Reads } from '../../src/book/reads-sqlite.ts'
 import { noSpending } from '../../src/book/spending.ts'
 import { openMeters, type TeamState } from '../../src/book/state.ts'
 import { MemoryJournal, turn } from './book-under-test.ts'
+import { MEMBER } from './names.ts'
 import { askOf } from './play.ts'
-import { HOUR_MS, MEMBER, WINDOW_MS } from './scenes.ts'
+import { HOUR_MS, WINDOW_MS } from './scenes.ts'
 
 /** A book that keeps one subject of each kind in memory answers as one that keeps all of them, at any number of callers. */
 
 const TEAMS = 4
 const LIMIT = 5
 const MONEY = 20
-const text = { resource: 'text', highspeed: false, unitPrice: null, crashUnits: 1 } as const
+const text = {
+  who: 0,
+  seated: true,
+  resource: 'text',
+  highspeed: false,
+  unitPrice: null,
+  crashUnits: 1,
+} as const
 const startsAt = Date.UTC(2026, 10, 23, 12)
 
 /** Ends come first, then all callers at once: nobody waits for anybody. */
@@ -119,7 +127,7 @@ class Life {
 
   async live(moments: readonly Moment[], capacity: number): Promise<void> {
     const reads = slowReads(this.#journal, this.counted)
-    const { book } = await LocalBook.open(this.#journal, reads, () => this.#now, capacity)
+    const { book } = await LocalBook.open(this.#journal, reads, () => this.#now, { capacity })
     for (const moment of moments) await this.#be(book, moment)
     await book.drain()
     for (let id = 1; id <= TEAMS; id++) await this.#look(book, id)
