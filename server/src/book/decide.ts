@@ -219,6 +219,8 @@ export function decideMore(team: TeamState, hold: HoldOp, nanos: number, now: nu
 
 /** The hold with a slice more. An account that pays again pays more in its old place. */
 export function grown(hold: HoldOp, slice: readonly Part[]): HoldOp {
+  // What costs nothing leaves no row, so the next slice has its number.
+  if (slice.length === 0) return hold
   const parts = [...hold.parts]
   for (const part of slice) {
     const index = parts.findIndex(({ account }) => account === part.account)

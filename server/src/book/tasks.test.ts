@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { MemoryJournal, openBook, readsOf } from '../../test/book/book-under-test.ts'
+import { SUBSCRIPTION, TEAM, WALLET } from '../../test/book/names.ts'
 import { askOf } from '../../test/book/play.ts'
-import { SUBSCRIPTION, TEAM, WALLET } from '../../test/book/scenes.ts'
+import { plainRules } from '../../test/book/terms.ts'
 import { AssertionFault } from '../assert.ts'
 import type { Book } from './book.ts'
 import { BookDown } from './book-down.ts'
@@ -22,7 +23,7 @@ const terms = {
     },
   ],
   endsAt: null,
-  creditsTakePart: true,
+  rules: plainRules(true),
   lots: [
     { account: SECOND_LOT, kind: 'bought', nanos: 100, expiresAt: NOW + 2 },
     { account: FIRST_LOT, kind: 'granted', nanos: 15, expiresAt: NOW + 1 },
@@ -34,6 +35,8 @@ const terms = {
 const ask = askOf({
   id: 40,
   keyKind: 'plan',
+  who: 0,
+  seated: true,
   resource: 'image',
   highspeed: false,
   units: 4,

@@ -8,8 +8,8 @@ import type { Op } from '../../src/book/op.ts'
 import type { Reads } from '../../src/book/reads-sqlite.ts'
 import { monthOf, noSpending } from '../../src/book/spending.ts'
 import { openMeters, type SubscriptionState, type TeamState } from '../../src/book/state.ts'
-import type { Terms } from './reference-model.ts'
-import { MEMBER, SUBSCRIPTION, TEAM } from './scenes.ts'
+import { MEMBER, SECRET, SUBSCRIPTION, TEAM } from './names.ts'
+import type { Terms } from './terms.ts'
 
 /** A journal in memory that takes a turn of the event loop, and fails when told to. */
 export class MemoryJournal implements Journal {
@@ -60,7 +60,7 @@ export function readsOf(terms: Terms): Reads {
     },
     async team(id, now) {
       if (id !== TEAM) return null
-      const access = { creditsAccess: terms.creditsTakePart, overflow: terms.creditsTakePart, capNanos: null }
+      const { members, walletSwitch, keyCaps } = terms.rules
       const lots = terms.lots
         .map((lot) => ({ ...money(lot), kind: lot.kind, expiresAt: lot.expiresAt }))
         .sort(burnOrder)
@@ -68,9 +68,11 @@ export function readsOf(terms: Terms): Reads {
         id,
         lots,
         wallet: money(terms.wallet),
-        walletSwitch: { on: false, capNanos: null },
-        members: new Map([[MEMBER, access]]),
-        keyCaps: new Map(),
+        walletSwitch: { ...walletSwitch },
+        members: new Map(members.map((access, who) => [MEMBER + who, { ...access }])),
+        keyCaps: new Map(
+          keyCaps.flatMap((cap, secret) => (cap === null ? [] : [[SECRET + secret, cap] as const])),
+        ),
         spending: noSpending(monthOf(now)),
       }
     },

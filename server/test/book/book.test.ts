@@ -2,17 +2,17 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
 import { apply } from '../../src/book/apply.ts'
-import type { Admitted, Book } from '../../src/book/book.ts'
+import type { Admitted, Book, Grown } from '../../src/book/book.ts'
 import { BookDown } from '../../src/book/book-down.ts'
-import { operatorAccounts } from '../../src/book/ledger.ts'
 import type { LocalBook } from '../../src/book/local-book.ts'
 import type { HoldOp } from '../../src/book/op.ts'
 import { monthOf, turnTo } from '../../src/book/spending.ts'
-import type { Account } from '../../src/book/state.ts'
 import { MemoryJournal, openBook, readsOf, replayedReads, turn } from './book-under-test.ts'
-import { askOf, endOf } from './play.ts'
-import { ReferenceModel, type Request, type Verdict } from './reference-model.ts'
-import { type Act, acts, type EndAct, type Scene, SUBSCRIPTION, scenes, TEAM, WALLET } from './scenes.ts'
+import { SUBSCRIPTION, TEAM } from './names.ts'
+import { askOf, compareMoney, endOf, grownTo, lackOf, opOf, said } from './play.ts'
+import { ReferenceModel } from './reference-model.ts'
+import { type Act, acts, type EndAct, type Scene, scenes } from './scenes.ts'
+import type { Change, Growth, Request, Verdict } from './terms.ts'
 
 /** The whole book over a journal in memory: many requests at once, a disk that fails, a clock that steps back. */
 
@@ -20,13 +20,11 @@ type Extra =
   | { readonly kind: 'turn' | 'flush' | 'lapse' }
   | { readonly kind: 'back'; readonly ms: number }
   | { readonly kind: 'fail'; readonly times: number }
-  | { readonly kind: 'fund'; readonly nanos: number }
 
 const extras: fc.Arbitrary<Extra> = fc.oneof(
   fc.record({ kind: fc.constantFrom('turn' as const, 'flush' as const, 'lapse' as const) }),
   fc.record({ kind: fc.constant('back' as const), ms: fc.constantFrom(1, 3_600_000, 86_400_000) }),
   fc.record({ kind: fc.constant('fail' as const), times: fc.integer({ min: 1, max: 3 }) }),
-  fc.record({ kind: fc.constant('fund' as const), nanos: fc.integer({ min: 1, max: 9 }) }),
 )
 
 const lives = acts.chain((list) =>
@@ -38,16 +36,20 @@ const lives = acts.chain((list) =>
 )
 
 type Pending = { readonly id: number; readonly verdict: Verdict; readonly answer: Promise<Admitted> }
+type Growing = { readonly hold: HoldOp; readonly growth: Growth; readonly answer: Promise<Grown> }
 
 class Life {
   readonly journal = new MemoryJournal()
   readonly model: ReferenceModel
   readonly lost = new Set<number>()
+  lostSlices = 0
+  lostExpiries = 0
   readonly running: HoldOp[] = []
   readonly ended = new Map<number, ReturnType<ReferenceModel['end']>>()
   readonly settled: Promise<unknown>[] = []
-  readonly funded: number[] = []
+  readonly changed: number[] = []
   readonly #pending: Pending[] = []
+  readonly #growing: Growing[] = []
   readonly #requests = new Map<number, Request>()
   #machineNow: number
   #lastNow: number
@@ -59,10 +61,14 @@ class Life {
     this.#lastNow = scene.startsAt
     this.journal.onLost = (ops) => {
       for (const op of ops) {
+        if (op.kind === 'slice') this.model.forgetSlice(op.hold.id)
+        if (op.kind === 'breakage') this.model.forgetExpiry(op)
         if (op.kind !== 'hold') continue
         this.lost.add(op.id)
         this.model.forget(op.id)
       }
+      this.lostSlices += ops.filter(({ kind }) => kind === 'slice').length
+      this.lostExpiries += ops.filter(({ kind }) => kind === 'breakage').length
     }
   }
 
@@ -93,12 +99,16 @@ class Life {
         return this.flush()
       case 'lapse':
         return lapse(book)
-      case 'fund':
-        return this.fund(book, act.nanos)
       case 'ask':
         return this.ask(book, act.request)
       case 'end':
         return this.end(book, act)
+      case 'more':
+        return this.more(book, act.which, act.nanos)
+      case 'expire':
+        return this.expire(book)
+      default:
+        return this.change(book, act)
     }
   }
 
@@ -106,15 +116,31 @@ class Life {
     const request = { ...wanted, id: ++this.#lastId }
     this.#requests.set(request.id, request)
     const verdict = this.model.ask(request, this.now(book))
+    const seat = request.seated ? SUBSCRIPTION : null
     const answer = this.#isTask(request.id)
-      ? book.admit(askOf(request), SUBSCRIPTION, ({ id }) => [{ sql: 'hold', params: [id] }])
-      : book.admit(askOf(request), SUBSCRIPTION)
+      ? book.admit(askOf(request), seat, ({ id }) => [{ sql: 'hold', params: [id] }])
+      : book.admit(askOf(request), seat)
     answer.catch(() => undefined)
     this.#pending.push({ id: request.id, verdict, answer })
   }
 
+  more(book: Book, which: number, nanos: number): void {
+    const hold = this.running[which % this.running.length]
+    if (!hold || hold.nanos === 0 || this.#isGrowing(hold)) return
+    const growth = this.model.more(hold.id, nanos, this.now(book))
+    const answer = book.more(hold, nanos)
+    answer.catch(() => undefined)
+    this.#growing.push({ hold, growth, answer })
+  }
+
+  #isGrowing({ id }: HoldOp): boolean {
+    return this.#growing.some(({ hold }) => hold.id === id)
+  }
+
   end(book: Book, act: EndAct): void {
-    const [hold] = this.running.splice(act.which % this.running.length, 1)
+    const chosen = this.running[act.which % this.running.length]
+    if (!chosen || this.#isGrowing(chosen)) return
+    const [hold] = this.running.splice(this.running.indexOf(chosen), 1)
     if (!hold) return
     const at = Math.max(this.now(book), hold.at)
     const { outcome, meant } = endOf(this.#requests.get(hold.id), hold, act)
@@ -131,36 +157,49 @@ class Life {
     return this.#requests.get(id)?.crashUnits === 0 && id % 2 === 0
   }
 
-  async fund(book: Book, nanos: number): Promise<void> {
+  async change(book: Book, change: Change): Promise<void> {
     await this.flush()
-    const op = {
-      kind: 'fund',
-      id: ++this.#lastId,
-      at: this.now(book),
-      team: TEAM,
-      account: WALLET,
-      nanos,
-      lot: null,
-    } as const
-    const statement = { sql: 'fund', params: [op.id] }
+    const op = opOf(this.model, change, this.now(book))
+    const statement = { sql: change.kind, params: [++this.#lastId] }
     try {
-      await book.command([{ ...op, source: operatorAccounts.cash }], [statement])
-      this.model.fund(op)
-      this.funded.push(op.id)
+      await book.command([op], [statement])
+      this.model.change(change)
+      this.changed.push(this.#lastId)
     } catch (error) {
       assert.ok(error instanceof BookDown)
     }
   }
 
+  async expire(book: Book): Promise<void> {
+    const expected = this.model.expire(this.now(book)).reduce((sum, { nanos }) => sum + nanos, 0)
+    const booked = book.expire(TEAM, () => ++this.#lastId)
+    const lost = this.lostExpiries
+    try {
+      assert.equal(await booked, expected)
+    } catch (error) {
+      assert.ok(error instanceof BookDown && this.lostExpiries > lost, String(error))
+    }
+  }
+
   async flush(): Promise<void> {
     await Promise.allSettled(this.settled)
+    for (const { hold, growth, answer } of this.#growing.splice(0)) {
+      const grown = await answer.catch((error) => {
+        assert.ok(error instanceof BookDown, String(error))
+        return null
+      })
+      if (grown?.kind === 'refused') assert.deepEqual({ lack: lackOf(grown.why) }, growth)
+      if (grown?.kind !== 'held') continue
+      assert.deepEqual(grownTo(grown.hold), growth)
+      this.running[this.running.indexOf(hold)] = grown.hold
+    }
     for (const { id, verdict, answer } of this.#pending.splice(0)) {
       const admitted = await answer.catch((error) => {
         assert.ok(error instanceof BookDown, String(error))
         return null
       })
       assert.equal(admitted === null, this.lost.has(id), 'a caller is told exactly when nothing was written')
-      if (admitted?.kind === 'refused') assert.deepEqual({ why: admitted.refusal.why }, verdict)
+      if (admitted?.kind === 'refused') assert.deepEqual(said(admitted.refusal), verdict)
       if (admitted?.kind !== 'held') continue
       const { pool, units, parts } = admitted.op
       assert.deepEqual(
@@ -183,13 +222,7 @@ class Life {
     }
     const team = await book.money(TEAM)
     assert.ok(team)
-    for (const account of [...this.model.terms.lots, this.model.terms.wallet]) {
-      const state: Account | undefined = [...team.lots, team.wallet].find(
-        (candidate) => candidate.account === account.account,
-      )
-      assert.equal(state?.balanceNanos, this.model.balanceOf(account))
-      assert.equal(state?.heldNanos, this.model.heldIn(account))
-    }
+    compareMoney(team, this.model, now)
   }
 
   /** What is in the journal is what the callers were told: each hold and each end once, nothing else. */
@@ -207,9 +240,10 @@ class Life {
       const charges = end.charges.map(({ account, nanos }) => ({ account, nanos }))
       assert.deepEqual({ at, madeUnits, units, charges, absorbedNanos }, this.ended.get(hold.id))
     }
+    const changes = this.journal.batches.flatMap(({ statements }) => statements.filter(isOfChange))
     assert.deepEqual(
-      this.journal.ops('fund').map(({ id }) => id),
-      this.funded,
+      changes.flatMap(({ params }) => params),
+      this.changed,
     )
     for (const { ops, statements } of this.journal.batches) {
       const idsOf = (kind: string) => statements.flatMap(({ sql, params }) => (sql === kind ? params : []))
@@ -219,10 +253,8 @@ class Life {
           .filter((id) => this.#isTask(id))
       assert.deepEqual(idsOf('hold'), tasks('hold'))
       assert.deepEqual(idsOf('end'), tasks('end'))
-      assert.deepEqual(
-        idsOf('fund'),
-        ops.flatMap((op) => (op.kind === 'fund' ? [op.id] : [])),
-      )
+      const commands = ops.filter(({ kind }) => ['fund', 'access', 'switch', 'key-cap'].includes(kind))
+      assert.equal(statements.filter(isOfChange).length, commands.length)
     }
     const numbers = this.journal.attempts.map(({ number }) => number)
     assert.deepEqual(
@@ -251,6 +283,10 @@ class Life {
   }
 }
 
+function isOfChange({ sql }: { readonly sql: string }): boolean {
+  return sql !== 'hold' && sql !== 'end'
+}
+
 /** Nobody asks for anything for a while: what need not stay in memory goes, and is read back by whoever asks next. */
 function lapse(book: LocalBook): void {
   book.letIdleGo()
@@ -261,6 +297,7 @@ test('the book answers, holds, ends and keeps what the reference model does, wha
   let lost = 0
   let endsTriedAgain = 0
   let statementsTriedAgain = 0
+  let [slicesLost, expiriesLost] = [0, 0]
   let readAgain = 0
   await fc.assert(
     fc.asyncProperty(scenes, lives, async (scene, life) => {
@@ -281,6 +318,8 @@ test('the book answers, holds, ends and keeps what the reference model does, wha
       run.checkJournal()
       await run.checkReplay(book)
       lost += run.lost.size
+      slicesLost += run.lostSlices
+      expiriesLost += run.lostExpiries
       readAgain += replayed.loads.count - 2
       const tried = journal.attempts.flatMap(({ ops }) => ops.filter(({ kind }) => kind === 'end'))
       endsTriedAgain += tried.length - journal.ops('end').length
@@ -289,11 +328,11 @@ test('the book answers, holds, ends and keeps what the reference model does, wha
       )
       statementsTriedAgain += (asked?.length ?? 0) - (written?.length ?? 0)
     }),
-    { numRuns: 150 },
+    { numRuns: 150, includeErrorInReport: true },
   )
   assert.ok(readAgain > 100, `subjects were let go and read again ${readAgain} times`)
   assert.ok(
-    lost > 100 && endsTriedAgain > 20 && statementsTriedAgain > 5,
-    `the disk failed for ${lost} holds, ${endsTriedAgain} ends and ${statementsTriedAgain} of their statements`,
+    lost > 100 && endsTriedAgain > 20 && statementsTriedAgain > 5 && slicesLost > 10 && expiriesLost > 0,
+    `the disk failed for ${lost} holds, ${slicesLost} slices, ${expiriesLost} expiries, ${endsTriedAgain} ends and ${statementsTriedAgain} of their statements`,
   )
 })

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { entriesOf, operatorAccounts } from '../../src/book/ledger.ts'
 import { Play } from './play.ts'
 import { scenes } from './scenes.ts'
+import { plainRules } from './terms.ts'
 
 test('every decision, every ending and every balance is the reference model’s', () => {
   fc.assert(
@@ -18,7 +19,7 @@ test('a refusal by an empty window names the first instant at which the request 
     play.model.lefts(resource, at).every((left) => left >= units)
   fc.assert(
     fc.property(scenes, (scene) => {
-      const play = new Play({ ...scene, terms: { ...scene.terms, creditsTakePart: false } })
+      const play = new Play({ ...scene, terms: { ...scene.terms, rules: plainRules(false) } })
       for (const act of scene.acts) {
         if (act.kind === 'step') play.now += act.ms
         if (act.kind === 'end') play.end(act)
@@ -48,17 +49,22 @@ test('all entries of a life sum to zero, and every account is the sum of its ent
     fc.property(scenes, (scene) => {
       const play = new Play(scene).run()
       const sums = new Map<number, number>()
-      for (const op of play.ended) {
+      for (const op of play.ops) {
         const entries = entriesOf(op)
         assert.equal(
           entries.reduce((sum, { nanos }) => sum + nanos, 0),
           0,
         )
-        assert.ok(entries.every(({ tx, nanos }) => tx === op.hold.id && nanos !== 0))
+        const owner = op.kind === 'end' ? op.hold.id : 'id' in op ? op.id : 0
+        assert.ok(entries.every(({ tx, nanos }) => tx === owner && nanos !== 0))
         for (const { account, nanos } of entries) sums.set(account, (sums.get(account) ?? 0) + nanos)
       }
-      for (const account of [...scene.terms.lots, scene.terms.wallet]) {
-        assert.equal(account.nanos + (sums.get(account.account) ?? 0), play.model.balanceOf(account))
+      for (const account of [...play.model.lots, scene.terms.wallet]) {
+        const opened =
+          scene.terms.lots.some((lot) => lot === account) || account === scene.terms.wallet
+            ? account.nanos
+            : 0
+        assert.equal(opened + (sums.get(account.account) ?? 0), play.model.balanceOf(account))
       }
       assert.equal(0 - (sums.get(operatorAccounts.absorbed) ?? 0), play.model.absorbed())
     }),

@@ -5,17 +5,17 @@ import path from 'node:path'
 import test, { after, before } from 'node:test'
 import fc from 'fast-check'
 import { journalSqlite } from '../../src/book/journal-sqlite.ts'
-import { operatorAccounts } from '../../src/book/ledger.ts'
 import { LocalBook } from '../../src/book/local-book.ts'
-import type { FundOp, HoldOp } from '../../src/book/op.ts'
+import type { HoldOp } from '../../src/book/op.ts'
 import { readsSqlite } from '../../src/book/reads-sqlite.ts'
 import type { Account } from '../../src/book/state.ts'
 import { verify } from '../../src/book/verify.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { openSqlite, type Store } from '../../src/store/sqlite.ts'
-import { openOperatorAccounts } from '../../src/teams/found.ts'
-import { askOf, endOf, SECRETS } from './play.ts'
-import { ReferenceModel, type Request, type Terms } from './reference-model.ts'
+import { commonRows, foundingRows, labelOf, rowsOf } from './founding.ts'
+import { type Names, secretsOf } from './names.ts'
+import { askOf, compareMoney, endOf, grownTo, lackOf, opOf, opsOf, said } from './play.ts'
+import { ReferenceModel } from './reference-model.ts'
 import {
   type Act,
   acts,
@@ -24,31 +24,25 @@ import {
   HOUR_MS,
   type Scene,
   scenes,
-  WALLET,
+  shifted,
   WINDOW_MS,
 } from './scenes.ts'
+import type { Change, Request, Terms } from './terms.ts'
 
 /** The book on its real journal: what is read back after a restart is what the reference model says. */
 
 const folder = mkdtempSync(path.join(tmpdir(), 'tokenplan-load-'))
-const resources = ['text', 'image', 'song', 'search', 'video']
 let store: Store
 let lives = 0
 let firstAt = Date.UTC(2026, 9, 24, 20)
-const seen = { resumed: 0, shared: 0, long: 0 }
+/** Above the ids of everything else in a life. */
+const FIRST_REQUEST = 10_000
+const seen = { resumed: 0, shared: 0, long: 0, grown: 0, expired: 0 }
 
 before(async () => {
   store = await openSqlite(path.join(folder, 'tokenplan.db'))
   await migrate(store)
-  const labels = resources.map((name, index) => ({
-    sql: 'insert into label values (?, ?)',
-    params: [index + 1, name],
-  }))
-  const secrets = Object.entries(SECRETS).map(([kind, id]) => ({
-    sql: `insert into secret values (?, ?, ?, 1, 1, '', '', '', 1, null, null)`,
-    params: [id, kind, kind],
-  }))
-  await store.job([...openOperatorAccounts(), ...labels, ...secrets])
+  await store.job(commonRows())
 })
 
 after(async () => {
@@ -56,57 +50,13 @@ after(async () => {
   rmSync(folder, { recursive: true })
 })
 
-/** All lives share one file, so each has ids and a time of its own. */
-function shifted({ terms, startsAt }: Scene, base: number): Terms {
-  const by = firstAt - startsAt
-  return {
-    ...terms,
-    endsAt: terms.endsAt && terms.endsAt + by,
-    lots: terms.lots.map((lot) => ({ ...lot, account: lot.account + base, expiresAt: lot.expiresAt + by })),
-    wallet: { ...terms.wallet, account: WALLET + base },
-    entitlements: terms.entitlements.map((entitlement) => {
-      const { promotion, ...rest } = entitlement
-      const endsAt = promotion?.endsAt ? promotion.endsAt + by : null
-      return promotion ? { ...rest, promotion: { ...promotion, endsAt } } : rest
-    }),
-  }
-}
-
-async function found(book: LocalBook, terms: Terms, base: number, at: number): Promise<void> {
-  const takesPart = terms.creditsTakePart
-  const common = { kind: 'fund', at, team: base, source: operatorAccounts.cash } as const
-  const funds: FundOp[] = [
-    ...terms.lots.map(({ account, nanos, kind, expiresAt }) => ({
-      ...common,
-      id: account,
-      account,
-      nanos,
-      lot: { kind, expiresAt },
-    })),
-    { ...common, ...terms.wallet, id: terms.wallet.account, lot: null },
-  ]
-  await book.command(funds, [
-    ...[...terms.lots, terms.wallet].map(({ account }) => ({
-      sql: 'insert into account values (?, ?, ?, 0)',
-      params: [account, account === terms.wallet.account ? 'wallet' : 'lot', base],
-    })),
-    ...terms.lots.map(({ account, kind, nanos, expiresAt }) => ({
-      sql: 'insert into lot values (?, ?, ?, ?, ?, ?)',
-      params: [account, base, kind, nanos, at, expiresAt],
-    })),
-    {
-      sql: `insert into member values (?, ?, ?, 'owner', ?, ?, ?, null)`,
-      params: [base, base, base, takesPart, takesPart, at],
-    },
-    {
-      sql: `insert into subscription values (?, ?, 'max', 'Max', 'test', 1, 0, 'month', ?, ?, ?)`,
-      params: [base, base, JSON.stringify(terms.entitlements), at, terms.endsAt],
-    },
-  ])
+async function found(book: LocalBook, terms: Terms, names: Names, at: number): Promise<void> {
+  const ops = opsOf(terms, at, names)
+  await book.command(ops, [...foundingRows(terms, names, at), ...ops.flatMap(rowsOf)])
 }
 
 class Life {
-  readonly base: number
+  readonly names: Names
   readonly terms: Terms
   readonly model: ReferenceModel
   readonly journal = journalSqlite(store)
@@ -114,11 +64,13 @@ class Life {
   running: HoldOp[] = []
   now = firstAt
   #lastId: number
+  readonly #shiftMs: number
 
   constructor(scene: Scene, base: number) {
-    this.base = base
-    this.#lastId = base
-    this.terms = shifted(scene, base)
+    this.#shiftMs = firstAt - scene.startsAt
+    this.names = { team: base, member: base, subscription: base }
+    this.#lastId = base + FIRST_REQUEST
+    this.terms = shifted(scene, base, firstAt)
     this.model = new ReferenceModel(this.terms)
   }
 
@@ -135,7 +87,7 @@ class Life {
     assert.equal(book.openHolds(), this.running.length)
     for (const hold of this.running) {
       seen.resumed++
-      if (hold.pool === 'plan+credits') seen.shared++
+      if (hold.pool.startsWith('plan+')) seen.shared++
       assert.deepEqual(book.openHold(hold.id), { ...hold, resource: this.#label(hold.id).name })
     }
     return book
@@ -149,13 +101,49 @@ class Life {
 
   #label(id: number): { readonly id: number; readonly name: string } {
     const name = this.#requests.get(id)?.resource ?? 'video'
-    return { id: resources.indexOf(name) + 1, name }
+    return { id: labelOf(name), name }
   }
 
   async act(book: LocalBook, act: Act): Promise<void> {
     if (act.kind === 'step') await this.step(book, act.ms)
     else if (act.kind === 'ask') await this.ask(book, act.request)
-    else await this.end(book, act)
+    else if (act.kind === 'end') await this.end(book, act)
+    else if (act.kind === 'more') await this.more(book, act)
+    else if (act.kind === 'expire') await this.expire(book)
+    else await this.change(book, act)
+  }
+
+  async change(book: LocalBook, drawn: Change): Promise<void> {
+    const change = drawn.kind === 'lot' ? { ...drawn, lot: this.#shiftedLot(drawn.lot) } : drawn
+    const op = opOf(this.model, change, this.now, this.names)
+    await book.command([op], rowsOf(op))
+    this.model.change(change)
+  }
+
+  #shiftedLot<lot extends { readonly expiresAt: number }>(lot: lot): lot {
+    return { ...lot, expiresAt: lot.expiresAt + this.#shiftMs }
+  }
+
+  async expire(book: LocalBook): Promise<void> {
+    const expected = this.model.expire(this.now).reduce((sum, { nanos }) => sum + nanos, 0)
+    assert.equal(await book.expire(this.names.team, () => ++this.#lastId), expected)
+    if (expected > 0) seen.expired++
+  }
+
+  /** Of what streams: a task holds at once what it may cost. */
+  async more(book: LocalBook, { which, nanos }: Extract<Act, { kind: 'more' }>): Promise<void> {
+    const index = which % this.running.length
+    const hold = this.running[index]
+    if (!hold || hold.nanos === 0 || this.#task(hold.id) !== 'none') return
+    const growth = this.model.more(hold.id, nanos, this.now)
+    const grown = await book.more(hold, nanos)
+    if (grown.kind === 'refused') {
+      assert.deepEqual({ lack: lackOf(grown.why) }, growth)
+      return
+    }
+    assert.deepEqual(grownTo(grown.hold), growth)
+    this.running[index] = grown.hold
+    seen.grown++
   }
 
   /** No request runs for more than a day, but a task may: a load knows what days later it gave back. */
@@ -175,13 +163,14 @@ class Life {
     this.#requests.set(request.id, request)
     const verdict = this.model.ask(request, this.now)
     const labels = { resourceLabel: this.#label(request.id).id, modelLabel: 1 }
-    const ask = { ...askOf(request), ...labels, team: this.base, member: this.base }
+    const { team, member, subscription } = this.names
+    const ask = { ...askOf(request, this.names), ...labels }
     const task = this.#task(request.id)
-    const admitted = await book.admit(ask, this.base, ({ id, at }) =>
-      task === 'none' ? [] : [{ sql: TASK, params: [id, id, this.base, this.base, at, at] }],
+    const admitted = await book.admit(ask, request.seated ? subscription : null, ({ id, at }) =>
+      task === 'none' ? [] : [{ sql: TASK, params: [id, id, team, member, at, at] }],
     )
     if (admitted.kind === 'refused') {
-      assert.deepEqual({ why: admitted.refusal.why }, verdict)
+      assert.deepEqual(said(admitted.refusal), verdict)
       return
     }
     const { pool, units, parts } = admitted.op
@@ -205,17 +194,25 @@ class Life {
 
   /** What the book itself counts, with what the tasks hold. */
   async compareHeld(book: LocalBook): Promise<void> {
-    for (const { resource, windows } of (await book.meters(this.base, this.base)) ?? [])
+    const { subscription, team } = this.names
+    for (const { resource, windows } of (await book.meters(subscription, team)) ?? [])
       assert.ok(windows.every(({ heldUnits }) => heldUnits === this.model.heldUnits(resource)))
-    const team = await book.money(this.base)
-    for (const account of team ? [...team.lots, team.wallet] : [])
-      assert.equal(account.heldNanos, this.model.heldIn({ account: account.account, nanos: 0 }))
+    const money = await book.money(team)
+    assert.ok(money)
+    compareMoney(money, this.model, this.now, this.names)
+    const { members, walletSwitch, keyCaps } = this.model.rules
+    assert.equal(money.walletSwitch.on, walletSwitch.on)
+    assert.equal(money.walletSwitch.capNanos, walletSwitch.capNanos)
+    for (const [who, { creditsAccess, overflow, capNanos }] of members.entries())
+      assert.deepEqual(money.members.get(this.names.member + who), { creditsAccess, overflow, capNanos })
+    const caps = keyCaps.map((_, secret) => money.keyCaps.get(secretsOf(this.names) + secret) ?? null)
+    assert.deepEqual(caps, keyCaps)
   }
 
   async compareLoaded(): Promise<void> {
     for (const later of [0, 1, HOUR_MS, WINDOW_MS - 1, WINDOW_MS, DAY_MS, 8 * DAY_MS]) {
       const now = this.now + later
-      const loaded = await readsSqlite(store).subscription(this.base, now)
+      const loaded = await readsSqlite(store).subscription(this.names.subscription, now)
       for (const [resource, { windows, entitlement }] of loaded?.meters ?? []) {
         assert.deepEqual(
           windows.map((window) => window.usedAt(now)),
@@ -224,9 +221,9 @@ class Life {
         )
       }
     }
-    const team = await readsSqlite(store).team(this.base, 0)
+    const team = await readsSqlite(store).team(this.names.team, 0)
     assert.ok(team)
-    for (const account of [...this.terms.lots, this.terms.wallet]) {
+    for (const account of [...this.model.lots, this.terms.wallet]) {
       const read: Account | undefined = [...team.lots, team.wallet].find(
         (candidate) => candidate.account === account.account,
       )
@@ -244,7 +241,7 @@ test('what is read back after any number of restarts is what the reference model
       const base = ++lives * 1_000_000
       const life = new Life(scene, base)
       let book = await life.open()
-      await found(book, life.terms, base, life.now)
+      await found(book, life.terms, life.names, life.now)
       for (const [index, act] of list.entries()) {
         if (stops.includes(index)) {
           await book.drain()
@@ -277,7 +274,8 @@ test('what is read back after any number of restarts is what the reference model
     }),
     { numRuns: 90, endOnFailure: true, includeErrorInReport: true },
   )
-  assert.ok(seen.resumed > 10 && seen.shared > 0 && seen.long > 3, JSON.stringify(seen))
+  const { resumed, shared, long, grown, expired } = seen
+  assert.ok(resumed > 10 && shared > 0 && long > 3 && grown > 20 && expired > 5, JSON.stringify(seen))
 })
 
 const TASK = `insert into task values (?, ?, ?, ?, 'video', 'm', 'u', null, 'Queueing', null, null, null, 0, '', null, '[]', ?, ?, null)`

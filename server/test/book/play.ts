@@ -1,13 +1,28 @@
 import assert from 'node:assert/strict'
 import { apply } from '../../src/book/apply.ts'
-import { type Ask, type Decision, decide } from '../../src/book/decide.ts'
+import { type Ask, type Decision, decide, decideMore } from '../../src/book/decide.ts'
 import { operatorAccounts } from '../../src/book/ledger.ts'
-import { type EndOp, type HoldOp, NO_TOKENS } from '../../src/book/op.ts'
+import { breakage } from '../../src/book/lots.ts'
+import { type CommandOp, type EndOp, type HoldOp, NO_TOKENS, type Op } from '../../src/book/op.ts'
+import { isCapped, type NoMoney, type Refusal } from '../../src/book/refusal.ts'
 import { type Outcome, settle } from '../../src/book/settle.ts'
-import { monthOf, noSpending } from '../../src/book/spending.ts'
+import { monthOf, noSpending, turnTo } from '../../src/book/spending.ts'
 import { openMeters, type SubscriptionState, type TeamState } from '../../src/book/state.ts'
-import { priceOf, ReferenceModel, type Request } from './reference-model.ts'
-import { type EndAct, MEMBER, type Scene, SUBSCRIPTION, TEAM } from './scenes.ts'
+import { NAMES, SUBSCRIPTION, secretsOf, TEAM } from './names.ts'
+import { ReferenceModel } from './reference-model.ts'
+import type { Act, EndAct, Scene } from './scenes.ts'
+import {
+  type Change,
+  type Growth,
+  type Lack,
+  MEMBERS,
+  type Money,
+  priceOf,
+  type Request,
+  secretOf,
+  type Terms,
+  type Verdict,
+} from './terms.ts'
 
 /** One scene played through decide, apply and settle beside the reference model; every answer is compared. */
 export class Play {
@@ -17,6 +32,8 @@ export class Play {
   readonly team: TeamState
   readonly running: HoldOp[] = []
   readonly ended: EndOp[] = []
+  /** Everything that was applied since the beginning. */
+  readonly ops: Op[] = []
   readonly requests = new Map<number, Request>()
   now: number
   #lastId = 0
@@ -42,26 +59,7 @@ export class Play {
       keyCaps: new Map(),
       spending: noSpending(monthOf(scene.startsAt)),
     }
-    this.#open()
-  }
-
-  #open(): void {
-    const { terms, startsAt } = this.scene
-    const common = { kind: 'fund', id: 1, at: startsAt, team: TEAM, source: operatorAccounts.cash } as const
-    const takesPart = terms.creditsTakePart
-    for (const { account, nanos, kind, expiresAt } of terms.lots) {
-      apply(this.subjects, { ...common, account, nanos, lot: { kind, expiresAt } })
-    }
-    apply(this.subjects, { ...common, ...terms.wallet, lot: null })
-    apply(this.subjects, {
-      kind: 'access',
-      at: startsAt,
-      team: TEAM,
-      member: MEMBER,
-      creditsAccess: takesPart,
-      overflow: takesPart,
-      capNanos: null,
-    })
+    for (const op of opsOf(terms, scene.startsAt)) apply(this.subjects, op)
   }
 
   get subjects() {
@@ -71,21 +69,37 @@ export class Play {
   run(check: (play: Play) => void = () => undefined): this {
     for (const act of this.scene.acts) {
       if (act.kind === 'step') this.now += act.ms
-      else if (act.kind === 'ask') this.ask(act.request)
-      else this.end(act)
+      else this.act(act)
       this.compare()
       check(this)
     }
     return this
   }
 
+  act(act: Exclude<Act, { kind: 'step' }>): void {
+    if (act.kind === 'ask') this.ask(act.request)
+    else if (act.kind === 'end') this.end(act)
+    else if (act.kind === 'more') this.more(act)
+    else if (act.kind === 'expire') this.expire()
+    else {
+      this.#apply(opOf(this.model, act, this.now))
+      this.model.change(act)
+    }
+  }
+
+  #apply(op: Op): void {
+    apply(this.subjects, op)
+    this.ops.push(op)
+  }
+
   ask(wanted: Omit<Request, 'id'>): Decision {
     const request = { ...wanted, id: ++this.#lastId }
     const lefts = request.resource === null ? [] : this.model.lefts(request.resource, this.now)
-    const decision = decide(this.subjects, askOf(request), this.now)
+    const subscription = request.seated ? this.subscription : null
+    const decision = decide({ ...this.subjects, subscription }, askOf(request), this.now)
     const verdict = this.model.ask(request, this.now)
     if (decision.kind === 'refused') {
-      assert.deepEqual({ why: decision.refusal.why }, verdict)
+      assert.deepEqual(said(decision.refusal), verdict)
       return decision
     }
     const { op } = decision
@@ -100,10 +114,34 @@ export class Play {
       op.parts.reduce((sum, { nanos }) => sum + nanos, 0),
     )
     for (const part of op.parts) assert.ok(part.nanos > 0 && part.nanos <= part.availableNanos)
-    apply(this.subjects, op)
+    this.#apply(op)
     this.running.push(op)
     this.requests.set(op.id, request)
     return decision
+  }
+
+  more({ which, nanos }: Extract<Act, { kind: 'more' }>): void {
+    const index = which % this.running.length
+    const hold = this.running[index]
+    if (!hold || hold.nanos === 0) return
+    const decision = decideMore(this.team, hold, nanos, this.now)
+    const growth = this.model.more(hold.id, nanos, this.now)
+    if (decision.kind === 'refused') {
+      assert.deepEqual({ lack: lackOf(decision.why) }, growth)
+      return
+    }
+    assert.deepEqual(grownTo(decision.hold), growth)
+    this.#apply(decision.op)
+    this.running[index] = decision.hold
+  }
+
+  expire(): void {
+    const ops = breakage(this.team, this.now, () => ++this.#lastId)
+    assert.deepEqual(
+      ops.map(({ account, nanos }) => ({ account, nanos })).sort(byAccount),
+      this.model.expire(this.now).sort(byAccount),
+    )
+    for (const op of ops) this.#apply(op)
   }
 
   end(act: EndAct): void {
@@ -117,7 +155,7 @@ export class Play {
       { at: op.at, madeUnits, units, charges, absorbedNanos },
       this.model.end(hold.id, meant, this.now),
     )
-    apply(this.subjects, op)
+    this.#apply(op)
     this.ended.push(op)
   }
 
@@ -129,24 +167,110 @@ export class Play {
       assert.deepEqual(used, expected, `used of ${resource}`)
       assert.equal(meter.heldUnits, this.model.heldUnits(resource), `held of ${resource}`)
     }
-    const { lots, wallet } = this.model.terms
-    for (const account of [...lots, wallet]) {
-      const state = [...this.team.lots, this.team.wallet].find(
-        (candidate) => candidate.account === account.account,
-      )
-      const { balanceNanos, heldNanos } = state ?? {}
-      assert.deepEqual(
-        { balanceNanos, heldNanos },
-        { balanceNanos: this.model.balanceOf(account), heldNanos: this.model.heldIn(account) },
-      )
-      assert.ok(
-        balanceNanos !== undefined && heldNanos !== undefined && heldNanos >= 0 && balanceNanos >= heldNanos,
-      )
+    compareMoney(this.team, this.model, this.now)
+  }
+}
+
+/** Every account, and what was spent in the month, against sums over the model's list. */
+export function compareMoney(team: TeamState, model: ReferenceModel, now: number, names = NAMES): void {
+  for (const account of [...model.lots, model.terms.wallet]) {
+    const state = [...team.lots, team.wallet].find((candidate) => candidate.account === account.account)
+    const { balanceNanos, heldNanos } = state ?? {}
+    assert.deepEqual(
+      { account: account.account, balanceNanos, heldNanos },
+      {
+        account: account.account,
+        balanceNanos: model.balanceOf(account),
+        heldNanos: model.heldIn(account),
+      },
+    )
+    assert.ok(
+      balanceNanos !== undefined && heldNanos !== undefined && heldNanos >= 0 && balanceNanos >= heldNanos,
+    )
+  }
+  const spending = structuredClone(team.spending)
+  turnTo(spending, monthOf(now))
+  const { members, secrets, overflowNanos } = spending
+  assert.equal(overflowNanos, model.overflowed(now), 'overflowed to the wallet')
+  for (let who = 0; who < MEMBERS; who++)
+    assert.equal(members.get(names.member + who) ?? 0, model.spentBy(who, now), `spent by member ${who}`)
+  for (let secret = 0; secret < 2 * MEMBERS; secret++)
+    assert.equal(
+      secrets.get(secretsOf(names) + secret) ?? 0,
+      model.spentWith(secret, now),
+      `with secret ${secret}`,
+    )
+}
+
+/** The commands that make a team what its terms say. */
+export function opsOf(terms: Terms, at: number, names = NAMES): CommandOp[] {
+  const { members, walletSwitch, keyCaps } = terms.rules
+  const team = names.team
+  const money = { kind: 'fund', at, team, source: operatorAccounts.cash } as const
+  return [
+    ...terms.lots.map(({ account, nanos, kind, expiresAt }) => ({
+      ...money,
+      ...{ id: account, account, nanos, lot: { kind, expiresAt } },
+    })),
+    { ...money, ...terms.wallet, id: terms.wallet.account, lot: null },
+    { kind: 'switch', at, team, ...walletSwitch },
+    ...members.map((access, who) => ({
+      ...{ kind: 'access' as const, at, team, member: names.member + who },
+      ...access,
+    })),
+    ...keyCaps.map((capNanos, secret) => ({
+      ...{ kind: 'key-cap' as const, at, team, secret: secretsOf(names) + secret },
+      capNanos,
+    })),
+  ]
+}
+
+/** The command that makes a change; asked for before the model has it. */
+export function opOf({ terms, lots }: ReferenceModel, change: Change, at: number, names = NAMES): CommandOp {
+  const { team } = names
+  const money = { kind: 'fund', at, team, source: operatorAccounts.cash } as const
+  const wallet = terms.wallet.account
+  switch (change.kind) {
+    case 'top-up':
+      return { ...money, id: wallet, account: wallet, nanos: change.nanos, lot: null }
+    case 'lot': {
+      const { nanos, ...lot } = change.lot
+      const account = wallet + 1 + lots.length
+      return { ...money, id: account, account, nanos, lot }
+    }
+    case 'access': {
+      const { who, ...access } = change
+      return { ...access, at, team, member: names.member + who }
+    }
+    case 'switch':
+      return { ...change, at, team }
+    case 'key-cap': {
+      const { secret, ...cap } = change
+      return { ...cap, at, team, secret: secretsOf(names) + secret }
     }
   }
 }
 
-export const SECRETS = { plan: 73, api: 74 } as const
+/** A refusal in the model's words. */
+export function said(refusal: Refusal): Verdict {
+  const { why } = refusal
+  if (why === 'window-empty') return { why, lack: lackOf(refusal.credits) }
+  if (why === 'cap-reached') return { why, lack: refusal.capped.cap }
+  return { why, lack: 'shortage' in refusal ? 'short' : null }
+}
+
+export function lackOf(why: NoMoney): Lack {
+  return typeof why === 'string' ? why : isCapped(why) ? why.cap : 'short'
+}
+
+/** What a hold has grown to, in the model's words. */
+export function grownTo({ pool, parts }: HoldOp): Growth {
+  return { pool, parts: parts.map(({ account, nanos }) => ({ account, nanos })) }
+}
+
+function byAccount(a: Money, b: Money): number {
+  return a.account - b.account
+}
 
 /** The end of a request as the book is told, who prices what the plan did not pay, and as the model is. */
 export function endOf(request: Request | undefined, hold: HoldOp, { ending, price, made }: EndAct) {
@@ -157,12 +281,12 @@ export function endOf(request: Request | undefined, hold: HoldOp, { ending, pric
   return { outcome, meant: { ending, price, made: isText ? null : made } }
 }
 
-export function askOf(request: Request): Ask {
+export function askOf({ who, seated, ...request }: Request, names = NAMES): Ask {
   return {
     ...request,
-    team: TEAM,
-    member: MEMBER,
-    secret: SECRETS[request.keyKind],
+    team: names.team,
+    member: names.member + who,
+    secret: secretsOf(names) + secretOf({ who, keyKind: request.keyKind }),
     resourceLabel: 5,
     modelLabel: 6,
     priceVersion: 1,

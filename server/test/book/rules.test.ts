@@ -4,14 +4,17 @@ import fc from 'fast-check'
 import type { HoldOp } from '../../src/book/op.ts'
 import { CalendarWindow } from '../../src/book/windows/calendar.ts'
 import { SlidingWindow } from '../../src/book/windows/sliding.ts'
+import { WALLET } from './names.ts'
 import { Play } from './play.ts'
-import { priceOf, type Request } from './reference-model.ts'
-import { acts, DAY_MS, type Scene, scenes, WALLET, WINDOW_MS } from './scenes.ts'
+import { acts, DAY_MS, type Scene, scenes, WINDOW_MS } from './scenes.ts'
+import { plainRules, priceOf, type Request } from './terms.ts'
 
 /** What users of other systems suffer, each as a property that cannot happen here (decisions.test.ts has the numbers). */
 
 const request: Omit<Request, 'id'> = {
   keyKind: 'plan',
+  who: 0,
+  seated: true,
   resource: 'text',
   highspeed: false,
   units: 1,
@@ -42,7 +45,7 @@ test('nothing is refused while there is room, and nothing is held when there is 
         assert.ok(decision.kind === 'held' && decision.op.pool === 'plan')
       }
       const decision = play.ask(request)
-      assert.ok(decision.kind === 'refused' || decision.op.pool === 'credits')
+      assert.ok(decision.kind === 'refused' || decision.op.units === 0)
       full++
     }),
   )
@@ -83,7 +86,7 @@ test('a pool that takes no part never blocks: the plan does not see the wallet, 
   )
   fc.assert(
     fc.property(scenes, planOnly, (scene, list) => {
-      const terms = { ...scene.terms, creditsTakePart: false }
+      const terms = { ...scene.terms, rules: plainRules(false) }
       const rich = { ...terms, wallet: { ...terms.wallet, nanos: 1e9 } }
       const poor = { ...terms, wallet: { ...terms.wallet, nanos: 0 }, lots: [] }
       assert.deepEqual(
@@ -106,7 +109,7 @@ test('a pool that takes no part never blocks: an API key sees neither plan nor c
         ...scene.terms,
         entitlements: [],
         lots: [],
-        creditsTakePart: false,
+        rules: { ...plainRules(false), keyCaps: scene.terms.rules.keyCaps },
         endsAt: scene.startsAt,
       }
       assert.deepEqual(held({ ...scene, acts: list }), held({ ...scene, terms: without, acts: list }))
@@ -124,7 +127,7 @@ test('credits are not asked while the plan has room', () => {
         if (act.kind === 'end') play.end(act)
         if (act.kind !== 'ask') continue
         const decision = play.ask(act.request)
-        if (decision.kind !== 'held' || decision.op.pool !== 'credits' || !decision.meter) continue
+        if (decision.kind !== 'held' || decision.op.units > 0 || !decision.meter) continue
         const lefts = play.model.lefts(decision.op.resource, play.now)
         assert.ok(lefts.some((left) => left < act.request.units))
         overflowed++
@@ -134,7 +137,7 @@ test('credits are not asked while the plan has room', () => {
   assert.ok(overflowed > 20)
 })
 
-test('a divided request: the plan pays what all its windows have room for, credits exactly the price of the rest', () => {
+test('a divided request: the plan pays what all its windows have room for, money exactly the price of the rest', () => {
   const seen = { shared: 0, several: 0, byLaterWindow: 0 }
   fc.assert(
     fc.property(scenes, (scene) => {
@@ -146,7 +149,7 @@ test('a divided request: the plan pays what all its windows have room for, credi
         const { units, unitPrice, resource } = act.request
         const lefts = play.model.lefts(resource ?? '', play.now)
         const decision = play.ask(act.request)
-        if (decision.kind !== 'held' || decision.op.pool !== 'plan+credits') continue
+        if (decision.kind !== 'held' || !decision.op.pool.startsWith('plan+')) continue
         const { op } = decision
         assert.ok(unitPrice, 'only what is sold one by one is divided')
         assert.ok(op.units > 0 && op.units < units)
@@ -170,7 +173,7 @@ test('fewer pieces give credits back first, the last lot first, and the plan onl
     fc.property(scenes, (scene) => {
       const play = new Play(scene).run()
       for (const { hold, units, madeUnits, charges, nanos, ending } of play.ended) {
-        if (hold.pool !== 'plan+credits') continue
+        if (!hold.pool.startsWith('plan+') || hold.slices > 0) continue
         const { unitPrice } = play.requests.get(hold.id) ?? {}
         assert.ok(unitPrice)
         const byMoney = Math.max(0, madeUnits - hold.units)
@@ -195,7 +198,7 @@ function imagesOf(startsAt: number): Play {
   const terms = {
     entitlements: [{ resource: 'image', highspeed: false, quotas: [{ rule, limitUnits: 3 }] }],
     endsAt: null,
-    creditsTakePart: true,
+    rules: plainRules(true),
     lots: [{ account: WALLET + 1, kind: 'bought', nanos: 8, expiresAt: startsAt + DAY_MS }],
     wallet: { account: WALLET, nanos: 0 },
   } as const

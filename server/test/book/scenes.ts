@@ -1,6 +1,18 @@
 import fc from 'fast-check'
 import type { Entitlement, Quota, WindowRule } from '../../src/catalogue/catalogue.ts'
-import { type Ending, type LotTerms, priceOf, type Request, type Terms } from './reference-model.ts'
+import { WALLET } from './names.ts'
+import {
+  type Access,
+  type Change,
+  type Ending,
+  type LotTerms,
+  MEMBERS,
+  priceOf,
+  type Request,
+  type Rules,
+  type Terms,
+  type WalletSwitch,
+} from './terms.ts'
 
 /**
  * One seed for every run: what `npm test` says of a commit it says again tomorrow, and the tests that count how often a
@@ -9,11 +21,6 @@ import { type Ending, type LotTerms, priceOf, type Request, type Terms } from '.
 fc.configureGlobal({ seed: 20_260_501 })
 
 /** Random lives of one subscription and one team, small enough to be full most of the time. */
-
-export const SUBSCRIPTION = 70
-export const TEAM = 71
-export const MEMBER = 72
-export const WALLET = 1000
 
 export const HOUR_MS = 3_600_000
 export const DAY_MS = 24 * HOUR_MS
@@ -31,7 +38,10 @@ const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Shanghai']
 export type Act =
   | { readonly kind: 'ask'; readonly request: Omit<Request, 'id'> }
   | EndAct
+  | { readonly kind: 'more'; readonly which: number; readonly nanos: number }
   | { readonly kind: 'step'; readonly ms: number }
+  | Change
+  | { readonly kind: 'expire' }
 
 /** `made` and `price` as far as the request has them: see `endOf`. */
 export type EndAct = {
@@ -91,17 +101,35 @@ const entitlements = fc.constantFrom(...zones).chain((zone): fc.Arbitrary<Entitl
   )
 })
 
+const lot = (startsAt: number): fc.Arbitrary<Omit<LotTerms, 'account'>> =>
+  fc.record({
+    kind: fc.constantFrom('granted' as const, 'bought' as const),
+    nanos: fc.integer({ min: 1, max: 20 }),
+    expiresAt: fc.constantFrom(1, WINDOW_MS, DAY_MS, 30 * DAY_MS).map((ms) => startsAt + ms),
+  })
+
 const lots = (startsAt: number): fc.Arbitrary<LotTerms[]> =>
   fc
-    .array(
-      fc.record({
-        kind: fc.constantFrom('granted' as const, 'bought' as const),
-        nanos: fc.integer({ min: 1, max: 20 }),
-        expiresAt: fc.constantFrom(1, WINDOW_MS, DAY_MS, 30 * DAY_MS).map((ms) => startsAt + ms),
-      }),
-      { maxLength: 4 },
-    )
-    .map((list) => list.map((lot, index) => ({ ...lot, account: WALLET + 1 + index })))
+    .array(lot(startsAt), { maxLength: 4 })
+    .map((list) => list.map((each, index) => ({ ...each, account: WALLET + 1 + index })))
+
+const caps = fc.oneof(
+  { weight: 2, arbitrary: fc.constant(null) },
+  { weight: 1, arbitrary: fc.integer({ min: 0, max: 30 }) },
+)
+const access: fc.Arbitrary<Access> = fc.record({
+  creditsAccess: fc.constantFrom(true, true, true, false),
+  overflow: fc.constantFrom(true, true, true, false),
+  capNanos: caps,
+})
+const walletSwitch: fc.Arbitrary<WalletSwitch> = fc.record({ on: fc.boolean(), capNanos: caps })
+const several = <item>(arbitrary: fc.Arbitrary<item>, length: number) =>
+  fc.array(arbitrary, { minLength: length, maxLength: length })
+const rules: fc.Arbitrary<Rules> = fc.record({
+  members: several(access, MEMBERS),
+  walletSwitch,
+  keyCaps: several(caps, 2 * MEMBERS),
+})
 
 type Sale = Pick<Request, 'units' | 'nanos' | 'unitPrice' | 'crashUnits'>
 const few = fc.constantFrom(1, 1, 1, 2, 3, 7)
@@ -123,6 +151,8 @@ const sales: fc.Arbitrary<Sale> = fc.oneof(
 const requests: fc.Arbitrary<Omit<Request, 'id'>> = fc
   .record({
     keyKind: fc.constantFrom('plan' as const, 'plan' as const, 'plan' as const, 'api' as const),
+    who: fc.nat(MEMBERS - 1),
+    seated: fc.constantFrom(true, true, true, true, true, false),
     resource: fc.constantFrom('text', 'text', 'text', 'image', 'song', 'search', 'video', null),
     highspeed: fc.boolean(),
     sale: sales,
@@ -142,6 +172,7 @@ const end: fc.Arbitrary<Act> = fc.record({
     'client-left-after',
     'cut-after',
     'crashed',
+    'money-ended',
   ),
   price: fc.integer({ min: 0, max: 15 }),
   made: fc.integer({ min: 0, max: 8 }),
@@ -165,11 +196,38 @@ const step: fc.Arbitrary<Act> = fc.record({
   ms: fc.oneof(fc.constantFrom(...edges), fc.nat(WINDOW_MS), fc.nat(2 * DAY_MS)),
 })
 
+const more: fc.Arbitrary<Act> = fc.record({
+  kind: fc.constant('more'),
+  which: fc.nat(20),
+  nanos: fc.integer({ min: 0, max: 6 }),
+})
+
+const change: fc.Arbitrary<Act> = fc.oneof(
+  fc.tuple(fc.nat(MEMBERS - 1), access).map(([who, set]) => ({ kind: 'access' as const, who, ...set })),
+  walletSwitch.map((set) => ({ kind: 'switch' as const, ...set })),
+  fc.record({
+    kind: fc.constant('key-cap' as const),
+    secret: fc.nat(2 * MEMBERS - 1),
+    capNanos: caps,
+  }),
+  fc.record({ kind: fc.constant('top-up' as const), nanos: fc.integer({ min: 1, max: 9 }) }),
+  fc
+    .constantFrom(...starts)
+    .chain((startsAt) => fc.record({ kind: fc.constant('lot' as const), lot: lot(startsAt) })),
+  fc.constant({ kind: 'expire' as const }),
+)
+
 export const acts = fc.array(
-  fc.oneof({ weight: 5, arbitrary: ask }, { weight: 3, arbitrary: end }, { weight: 2, arbitrary: step }),
+  fc.oneof(
+    { weight: 10, arbitrary: ask },
+    { weight: 6, arbitrary: end },
+    { weight: 4, arbitrary: step },
+    { weight: 3, arbitrary: more },
+    { weight: 2, arbitrary: change },
+  ),
   {
     minLength: 1,
-    maxLength: 60,
+    maxLength: 75,
     size: 'max',
   },
 )
@@ -180,10 +238,26 @@ export const scenes: fc.Arbitrary<Scene> = fc.constantFrom(...starts).chain((sta
     terms: fc.record({
       entitlements,
       endsAt: fc.constantFrom(null, null, startsAt + DAY_MS),
-      creditsTakePart: fc.constantFrom(true, true, false),
+      rules,
       lots: lots(startsAt),
       wallet: fc.integer({ min: 0, max: 40 }).map((nanos) => ({ account: WALLET, nanos })),
     }),
     acts,
   }),
 )
+
+/** Where lives share a database each has ids and a time of its own. */
+export function shifted({ terms, startsAt }: Scene, base: number, at: number): Terms {
+  const by = at - startsAt
+  return {
+    ...terms,
+    endsAt: terms.endsAt && terms.endsAt + by,
+    lots: terms.lots.map((lot) => ({ ...lot, account: lot.account + base, expiresAt: lot.expiresAt + by })),
+    wallet: { ...terms.wallet, account: WALLET + base },
+    entitlements: terms.entitlements.map((entitlement) => {
+      const { promotion, ...rest } = entitlement
+      const endsAt = promotion?.endsAt ? promotion.endsAt + by : null
+      return promotion ? { ...rest, promotion: { ...promotion, endsAt } } : rest
+    }),
+  }
+}
