@@ -315,5 +315,12 @@ test('an empty book has no last id, time or batch; a used one has the highest', 
   })
   await store.job([{ sql: 'insert into label values (?, ?)', params: [lastId + 5, 'text'] }])
   assert.deepEqual([await reads.last(), await reads.lastBatch()], [{ id: lastId + 5, at: 20 }, 3])
+  // An end is later than its hold, and what was kept for the next batch earlier than what was written meanwhile.
+  const outcome: Outcome = { ending: 'done', nanos: 0, tokens: NO_TOKENS }
+  await journalSqlite(store).write({ number: 4, ops: [settle(late, outcome, 30)], statements: [] })
+  await journalSqlite(store).write({ number: 5, ops: [settle(early, outcome, 25)], statements: [] })
+  assert.equal((await reads.last()).at, 30)
+  await journalSqlite(store).sweep(40)
+  assert.equal((await reads.last()).at, 40)
   await store.close()
 })

@@ -20,6 +20,9 @@ export type Journal = {
 }
 
 const BATCH = `insert into setting (name, value) values ('batch', ?) on conflict (name) do update set value = excluded.value`
+/** The latest time that anything was written for, so that the book's does not fall between two processes either. */
+const LAST_AT = `insert into setting (name, value) values ('last_at', ?) on conflict (name)
+  do update set value = cast(max(cast(value as integer), cast(excluded.value as integer)) as text)`
 
 export function journalSqlite(store: Store): Journal {
   /** The number of a batch of which nobody could say whether it was written. */
@@ -35,7 +38,8 @@ export function journalSqlite(store: Store): Journal {
       const number = String(batch.number)
       try {
         const rows = [...changesOf(batch.ops), ...correctionsOf(batch.ops)]
-        const statements = [...batch.statements, ...rows, { sql: BATCH, params: [number] }]
+        const heads = [{ sql: BATCH, params: [number] }, ...lastAt(batch.ops.map(({ at }) => at))]
+        const statements = [...batch.statements, ...rows, ...heads]
         await store.job(statements, bulksOf(batch.ops))
       } catch (error) {
         unknown = number
@@ -46,10 +50,15 @@ export function journalSqlite(store: Store): Journal {
       }
     },
     async sweep(at) {
-      const answers = await store.job(sweepStatements(at))
+      const answers = await store.job([...sweepStatements(at), ...lastAt([at])])
       return Number(answers[1]?.[0] ?? 0)
     },
   }
+}
+
+function lastAt(ats: readonly number[]): Statement[] {
+  const at = ats.reduce((latest, each) => Math.max(latest, each), 0)
+  return at > 0 ? [{ sql: LAST_AT, params: [String(at)] }] : []
 }
 
 async function wasWritten(store: Store, number: string): Promise<boolean> {

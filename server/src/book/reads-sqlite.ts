@@ -29,7 +29,7 @@ export type Reads = {
   cost(hold: number): Promise<Cost | null>
   /** What runs on across a start: the holds of tasks. */
   openHolds(): Promise<readonly HoldOp[]>
-  /** The highest id ever given out and the latest time a hold was taken; zeros in an empty book. */
+  /** The highest id ever given out and the latest time that anything was written for; zeros in an empty book. */
   last(): Promise<{ readonly id: number; readonly at: number }>
 }
 
@@ -42,7 +42,11 @@ export function readsSqlite(store: Pick<Store, 'read'>): Reads {
       const [row] = await store.read(`select value from setting where name = 'batch'`)
       return Number(row?.value ?? 0)
     },
-    last: () => readLast(store),
+    async last() {
+      const { id, at } = await readLast(store)
+      const [row] = await store.read(`select value from setting where name = 'last_at'`)
+      return { id, at: Math.max(at, Number(row?.value ?? 0)) }
+    },
   }
 }
 
