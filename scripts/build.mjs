@@ -14,7 +14,15 @@ import { fileURLToPath } from 'node:url'
 
 export const house = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const stampFile = path.join(house, 'server/dist/.stamp')
-const sources = ['server/src', 'sandbox/src', 'console/src', 'scripts/build.mjs', 'package-lock.json']
+const sources = [
+  'server/src',
+  'server/test/simulate',
+  'server/test/book',
+  'sandbox/src',
+  'console/src',
+  'scripts/build.mjs',
+  'package-lock.json',
+]
 
 /** Changes with any file's path, size or time. */
 function stampOf() {
@@ -50,7 +58,11 @@ export async function build() {
   await Promise.all([
     bundle({
       ...common,
-      entryPoints: { tokenplan: 'server/src/entry.ts', 'sqlite-worker': 'server/src/store/sqlite-worker.ts' },
+      entryPoints: {
+        tokenplan: 'server/src/entry.ts',
+        'sqlite-worker': 'server/src/store/sqlite-worker.ts',
+        simulate: 'server/test/simulate/command.ts',
+      },
       outdir: 'server/dist',
       outExtension: { '.js': '.mjs' },
       absWorkingDir: house,

@@ -33,6 +33,7 @@ export type Config = {
     readonly console: string
     readonly docs: string
     readonly sandbox: string
+    readonly simulator: string
     readonly catalogues: string
   }
 }
@@ -99,6 +100,7 @@ export function readConfig(env: Environment = process.env): Config {
       console: path.join(house, 'console/dist'),
       docs: path.join(house, 'docs'),
       sandbox: path.join(house, 'sandbox/dist/sandbox.mjs'),
+      simulator: path.join(house, 'server/dist/simulate.mjs'),
       catalogues: path.join(house, 'catalogue'),
     },
   }

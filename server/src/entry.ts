@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { pathToFileURL } from 'node:url'
 import { CatalogueFault } from './catalogue/read.ts'
 import { receiptVerify } from './cli/receipt-verify.ts'
 import { upstreamsTest } from './cli/upstreams-test.ts'
@@ -14,6 +15,7 @@ const HELP = `tokenplan: the open, self-hostable Token Plan
 
   tokenplan demo              serve with the demo team (what npm start does)
   tokenplan verify [--json]   prove the books; exit code 1 on any difference
+  tokenplan simulate SEED     prove this version's book over a simulated disk, with everything going wrong
   tokenplan receipt verify FILE [--key KEYFILE]
                               prove a receipt offline; exit code 1 when it is not right
   tokenplan upstreams test    ask every configured engine what it speaks
@@ -44,6 +46,8 @@ async function run([command = 'help', ...rest]: string[]): Promise<void> {
     case 'receipt':
       if (rest[0] !== 'verify') return print({ text: HELP, exit: 2 })
       return print(receiptVerify(rest.slice(1), config))
+    case 'simulate':
+      return print(await simulate(config.assets.simulator, rest))
     case 'upstreams':
       if (rest[0] !== 'test') return print({ text: HELP, exit: 2 })
       return print(await upstreamsTest(new Upstreams(config.upstreams).all))
@@ -60,6 +64,12 @@ async function run([command = 'help', ...rest]: string[]): Promise<void> {
     default:
       return print({ text: `Unknown command ${command}.\n\n${HELP}`, exit: 2 })
   }
+}
+
+/** Built from the tests and beside the server, which never loads it. */
+async function simulate(file: string, args: readonly string[]): Promise<{ text: string; exit: number }> {
+  const { simulateCommand } = await import(pathToFileURL(file).href)
+  return simulateCommand(args)
 }
 
 function print({ text, exit }: { text: string; exit: number }): void {
