@@ -16,33 +16,53 @@ const startWorkers = {
 /** The bundle of each file, in their order. A file that does not compile throws, and esbuild has said why. */
 export async function bundleTests(files) {
   const { build, stop } = await import('esbuild')
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   try {
-    await build({
-      entryPoints: files,
-      absWorkingDir: house,
-      outdir: folder,
-      outbase: house,
-      outExtension: { '.js': '.mjs' },
-      bundle: true,
-      packages: 'external',
-      format: 'esm',
-      target: 'node20',
-      platform: 'node',
-      jsx: 'automatic',
-      jsxImportSource: 'preact',
-      sourcemap: 'linked',
-      sourcesContent: false,
-      logLevel: 'warning',
-      plugins: [{ name: 'own place', setup: keepPlaces }],
-    })
+    await build({ ...optionsFor(files), logLevel: 'warning' })
   } finally {
     await stop()
   }
-  return files.map((file) => {
-    const { dir, name } = path.parse(path.relative(house, path.resolve(house, file)))
-    return path.join(folder, dir, `${name}.mjs`)
-  })
+  return files.map(bundleOf)
+}
+
+/** The same again and again while the sources change; says nothing about what does not compile, and throws. */
+export async function testBundler(files) {
+  const { context, stop } = await import('esbuild')
+  const bundles = await context({ ...optionsFor(files), logLevel: 'silent' })
+  await bundles.rebuild()
+  return {
+    bundle: () => bundles.rebuild(),
+    of: bundleOf,
+    async close() {
+      await bundles.dispose()
+      await stop()
+    },
+  }
+}
+
+function bundleOf(file) {
+  const { dir, name } = path.parse(path.relative(house, path.resolve(house, file)))
+  return path.join(folder, dir, `${name}.mjs`)
+}
+
+function optionsFor(files) {
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  return {
+    entryPoints: files,
+    absWorkingDir: house,
+    outdir: folder,
+    outbase: house,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    packages: 'external',
+    format: 'esm',
+    target: 'node20',
+    platform: 'node',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    plugins: [{ name: 'own place', setup: keepPlaces }],
+  }
 }
 
 /** What lies beside a source is found from the source's place, wherever its code runs. */
