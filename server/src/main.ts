@@ -109,7 +109,7 @@ export async function openServer(config: Config, parts: Parts = {}): Promise<Run
 
     const pepper = derive(secret, 'pepper')
     const operatorToken = operatorTokenFrom(secret)
-    const keyring = new Keyring(store, pepper, books.keysAreCurrent)
+    const keyring = new Keyring(store, pepper, books.otherKeys)
     const here = { book, catalogue, clock, ids, upstreams }
     const beneath = { secret, store, report, undo, paces: { ...paces, ...parts.paces } }
     const makers = await openMakers(config, beneath, here)

@@ -9,6 +9,7 @@ import { SharedBook } from '../book/shared-book.ts'
 import { type Clock, followingClock, systemClock } from '../clock.ts'
 import type { Config } from '../config.ts'
 import { type Ids, idsFrom, slottedIds } from '../ids.ts'
+import type { Others } from '../keys/keyring.ts'
 import { Revocations } from '../keys/revocations.ts'
 import { migrate } from '../store/migrate.ts'
 import { openPostgres } from '../store/postgres.ts'
@@ -24,8 +25,8 @@ export type Books = {
   readonly ids: Ids
   readonly book: Book
   readonly sweptHolds: number
-  /** False when a key that was revoked elsewhere might not be known to be. */
-  readonly keysAreCurrent: () => boolean
+  /** How keys that others revoke are heard of; undefined for a server that is alone. */
+  readonly otherKeys: Others | undefined
   /** Begins what servers do for each other: `watch` goes on with a task that another one left. */
   serve(peers: {
     readonly watch: (hold: number) => Promise<void>
@@ -71,7 +72,7 @@ async function openLocal({ config, clockFrom = systemClock, undo, check }: Openi
     store,
     clock,
     ids: idsFrom(() => clock.realNow(), opened.lastId),
-    keysAreCurrent: () => true,
+    otherKeys: undefined,
     isFirst: () => true,
     proofRows: async () => openSqliteReadOnly(file),
     serve: () => Promise.resolve(),
@@ -119,7 +120,7 @@ async function openShared(url: string, { report, undo, check }: Opening): Promis
     ids,
     book,
     sweptHolds: 0,
-    keysAreCurrent: () => revocations.isCurrent(),
+    otherKeys: { isCurrent: () => revocations.isCurrent(), ask: () => revocations.ask() },
     isFirst: () => lease.incarnation.slot === 0,
     proofRows: () => openPostgres(url, { statementMs: PROOF_MS, connections: 1 }),
     async serve(peers) {

@@ -19,22 +19,25 @@ type Known = Caller & { readonly mac: string; readonly revokedAt: number | null 
 /** Callers kept in memory; the least recently loaded goes first. */
 const CAPACITY = 100_000
 
+/** Other servers that may revoke keys: whether one that they have revoked would be known to be, and how to find out. */
+export type Others = { readonly isCurrent: () => boolean; readonly ask: () => Promise<void> }
+const NO_OTHERS: Others = { isCurrent: () => true, ask: () => Promise.resolve() }
+
 /** Recognises secrets. Rows are read once and kept until something about them changes. */
 export class Keyring {
   readonly #queries: Kysely<Database>
   readonly #pepper: Buffer
-  readonly #isCurrent: () => boolean
+  readonly #others: Others
   readonly #known = new Map<string, Known>()
   /** Secrets whose MAC was right, by their SHA-256: a look-up for a call, and no secret kept in clear. */
   readonly #verified = new Map<string, Known>()
   /** Rises with every forget(): a row that was read before it may be out of date. */
   #generation = 0
 
-  /** `isCurrent`: whether a key that others revoked would be known to be; where it is not, nobody is let in. */
-  constructor(store: Pick<Store, 'read'>, pepper: Buffer, isCurrent: () => boolean = () => true) {
+  constructor(store: Pick<Store, 'read'>, pepper: Buffer, others: Others = NO_OTHERS) {
     this.#queries = queriesOver(store)
     this.#pepper = pepper
-    this.#isCurrent = isCurrent
+    this.#others = others
   }
 
   /**
@@ -42,7 +45,17 @@ export class Keyring {
    * outside. Answers at once for a secret that is in memory, so the common path costs no turn of the event loop.
    */
   recognise(secret: string): Caller | undefined | Promise<Caller | undefined> {
-    if (!this.#isCurrent()) throw new StoreFault('this server has not heard from the database for a second')
+    return this.#others.isCurrent() ? this.#recognise(secret) : this.#recogniseLater(secret)
+  }
+
+  /** What takes so long to be told is too old as well. */
+  async #recogniseLater(secret: string): Promise<Caller | undefined> {
+    await this.#others.ask()
+    if (!this.#others.isCurrent()) throw new StoreFault('the database takes a second to say which keys count')
+    return this.#recognise(secret)
+  }
+
+  #recognise(secret: string): Caller | undefined | Promise<Caller | undefined> {
     const digest = hash('sha256', secret, 'base64')
     const verified = this.#verified.get(digest)
     if (verified) return verified

@@ -25,13 +25,13 @@ type Listener = {
 
 /**
  * Asks a shared database twice a second what other servers have changed: keys, and the clock. Who has not heard for a
- * second does not know whether a key still counts, and lets nobody in.
+ * second does not know whether a key still counts: requests wait for the next answer, and without one nobody is let in.
  */
 export class Revocations {
   readonly #listener: Listener
   #heardAt = Number.NEGATIVE_INFINITY
   #version: string | undefined
-  #asking = false
+  #asking: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(listener: Listener) {
@@ -53,22 +53,23 @@ export class Revocations {
     return this.#listener.realNow() - this.#heardAt <= STALE_MS
   }
 
-  /** One question at a time: a database that does not answer is not asked ever more. */
-  async ask(): Promise<void> {
-    if (this.#asking) return
-    this.#asking = true
+  /** One question at a time, whoever asks: a database that does not answer is not asked ever more. */
+  ask(): Promise<void> {
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = undefined
+    })
+    return this.#asking
+  }
+
+  async #ask(): Promise<void> {
     const askedAt = this.#listener.realNow()
-    try {
-      const [row] = await this.#listener.read(STATE)
-      const offsetMs = Number(row?.ahead ?? 0)
-      this.#listener.heard({ planNow: Number(row?.now) + offsetMs, offsetMs })
-      const version = String(row?.keys)
-      if (this.#version !== undefined && this.#version !== version) this.#listener.keysChanged()
-      this.#version = version
-      // As of when it was asked: what changed while the answer was on its way is not in it.
-      this.#heardAt = askedAt
-    } finally {
-      this.#asking = false
-    }
+    const [row] = await this.#listener.read(STATE)
+    const offsetMs = Number(row?.ahead ?? 0)
+    this.#listener.heard({ planNow: Number(row?.now) + offsetMs, offsetMs })
+    const version = String(row?.keys)
+    if (this.#version !== undefined && this.#version !== version) this.#listener.keysChanged()
+    this.#version = version
+    // As of when it was asked: what changed while the answer was on its way is not in it.
+    this.#heardAt = askedAt
   }
 }
