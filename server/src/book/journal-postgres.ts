@@ -4,6 +4,7 @@ import { isOfStatement, OutcomeUnknown } from '../store/postgres-faults.ts'
 import type { Transaction } from '../store/postgres-transaction.ts'
 import type { Row, Statement } from '../store/store.ts'
 import { apply, resume } from './apply.ts'
+import { BookDown } from './book-down.ts'
 import { grown } from './decide.ts'
 import type { Fate, Found, Job } from './jobs.ts'
 import { bulksOf, changesOf, correctionsOf } from './journal-rows.ts'
@@ -21,6 +22,8 @@ import type { Outcomes } from './turns.ts'
 export type SharedJournal = {
   /** Answers when it is committed. Throws when nothing of it was written. */
   write(jobs: readonly Job[]): Promise<Outcomes>
+  /** Rows that change nothing of what is decided on. Throws BookDown. */
+  commit(statements: readonly Statement[]): Promise<void>
   /** Whether an error of `write` is the fault of what a single job brought along. */
   isOfOne(error: unknown): boolean
 }
@@ -32,6 +35,13 @@ export function journalPostgres(store: PostgresStore, node: () => number, told: 
   const subjects = new Subjects()
   return {
     isOfOne: isOfStatement,
+    async commit(statements) {
+      try {
+        await store.job(statements)
+      } catch (error) {
+        throw BookDown.from(error)
+      }
+    },
     async write(jobs) {
       const ids = [...new Set(jobs.flatMap(idsOf))].sort((a, b) => a - b)
       let transaction = ''

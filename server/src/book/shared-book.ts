@@ -20,6 +20,7 @@ import { Turns } from './turns.ts'
  */
 export class SharedBook implements Book {
   readonly #turns: Turns
+  readonly #journal: SharedJournal
   readonly #cost: (hold: number) => Promise<Cost | null>
   readonly #planNow: () => number
   readonly #report: (error: unknown) => void
@@ -36,6 +37,7 @@ export class SharedBook implements Book {
     planNow: () => number,
     report: (error: unknown) => void,
   ) {
+    this.#journal = journal
     this.#cost = cost
     this.#turns = new Turns((jobs) => journal.write(jobs), journal.isOfOne)
     this.#planNow = planNow
@@ -145,7 +147,12 @@ export class SharedBook implements Book {
   async command(ops: readonly CommandOp[], statements: readonly Statement[]): Promise<void> {
     for (const op of ops) if (op.kind === 'fund') assertAmount(op.nanos, 'what is paid in')
     const [first] = ops
-    assert(first && ops.every(({ team }) => team === first.team), 'a command is about one team')
+    // Nothing of the book's changes: rows alone, as the revocation of a key.
+    if (!first) return this.#journal.commit(statements)
+    assert(
+      ops.every(({ team }) => team === first.team),
+      'a command is about one team',
+    )
     const run = (found: Found): Work<void> => ({
       ops: ops.map((op) => ({ ...op, at: Math.max(op.at, found.now) })),
       statements,
