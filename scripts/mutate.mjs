@@ -22,6 +22,13 @@ const IS_SHARED = /\/(shared-book|journal-postgres|journal-nodes|turns|subjects|
 const LATE = 'NO VERDICT in the time allowed'
 const STUCK = '--test-timeout=120000'
 
+/** What is only told, over HTTP. */
+const TOLD = ['explain', 'receipts', 'operator', 'caps', 'own-quota'].map(
+  (name) => `server/test/http/${name}.test.ts`,
+)
+const IS_TOLD =
+  /\/(reads-(explain|receipts|corrections|lots)|correct|refusal-notes|journal-refusals|reports)\.ts$/
+
 function flag(name, otherwise) {
   const at = process.argv.indexOf(`--${name}`)
   const value = at < 0 ? otherwise : Number(process.argv[at + 1])
@@ -56,7 +63,7 @@ cpSync(path.join(house, 'server/dist'), path.join(copy, 'server/dist'), { recurs
 symlinkSync(path.join(house, 'node_modules'), path.join(copy, 'node_modules'))
 const { testBundler } = await import(pathToFileURL(path.join(copy, 'scripts/bundle-tests.mjs')).href)
 
-const tests = [...units, ...LIVES, ...SIMULATED, ...SHARED].filter(exist)
+const tests = [...units, ...LIVES, ...SIMULATED, ...SHARED, ...TOLD].filter(exist)
 const bundler = await testBundler(tests)
 const equivalents = JSON.parse(readFileSync(path.join(house, 'scripts/equivalent-mutants.json'), 'utf8'))
 
@@ -89,8 +96,7 @@ process.exitCode = 0
 
 async function tell(mutant, text) {
   const began = Date.now()
-  const order = IS_SHARED.test(mutant.file) ? [...units, ...SHARED, ...LIVES, ...SIMULATED] : tests
-  const by = await judge(order.filter(exist), seconds)
+  const by = await judge(orderFor(mutant.file).filter(exist), seconds)
   const line = text.split('\n')[mutant.line - 1]?.trim() ?? ''
   const known = equivalents.find(
     (each) => each.file === mutant.file && each.line === line && each.operator === mutant.operator,
@@ -102,6 +108,12 @@ async function tell(mutant, text) {
   const took = Math.round((Date.now() - began) / 1000)
   console.log(`${number}. ${mutant.file}:${mutant.line}  ${mutant.operator}  ${verdict}  (${took} s)`)
   if (!by) console.log(`     ${line}`)
+}
+
+/** Those that are likeliest to notice first; what no request tells of needs none of TOLD. */
+function orderFor(file) {
+  if (IS_SHARED.test(file)) return [...units, ...SHARED, ...LIVES, ...SIMULATED]
+  return IS_TOLD.test(file) ? [...units, ...TOLD, ...LIVES] : [...units, ...LIVES, ...SIMULATED, ...SHARED]
 }
 
 /** The first test that fails, or null. A mistake that makes them run on for ever is noticed too. */
