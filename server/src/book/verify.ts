@@ -146,7 +146,7 @@ async function overfullWindows(store: Pick<Store, 'read'>): Promise<Row[]> {
         range between ${Number(window_ms) - 1} preceding and current row) as kept
       from hold left join hold_end on hold_end.hold = hold.id
       left join (select hold, sum(units) as units from correction group by hold) as back on back.hold = hold.id
-      where coalesce(hold.subscription, 0) > 0 and hold.window_ms = ${Number(window_ms)})
+      where coalesce(hold.subscription, 0) > 0 and hold.window_ms = ${Number(window_ms)}) as counted
       where kept > limit_units`
     overfull.push(...(await store.read(sql)))
   }
