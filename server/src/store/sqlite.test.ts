@@ -36,6 +36,15 @@ test('every commit is on the disk: write-ahead log, full synchronisation', async
   assert.ok(!existsSync(`${file}-wal`), 'closing folds the log into the file')
 })
 
+test('what the books are in is readable by its owner alone, whatever the folder is', async () => {
+  const file = fresh()
+  const store = await openSqlite(file)
+  await store.job([{ sql: 'create table thing (id integer primary key)', params: [] }])
+  for (const part of [file, `${file}-wal`, `${file}-shm`])
+    assert.equal(statSync(part).mode & 0o777, 0o600, part)
+  await store.close()
+})
+
 test('rows are kept over closing and opening', async () => {
   const file = fresh()
   const one = await openSqlite(file)

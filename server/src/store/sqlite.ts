@@ -1,3 +1,4 @@
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { type Bulk, type Row, type Statement, type Store, StoreFault } from './store.ts'
 
@@ -14,8 +15,9 @@ export type Message =
   | { readonly kind: 'close' }
 export type Answer = { readonly id: number; readonly rows?: unknown[]; readonly error?: string }
 
-/** Two workers behind one door. */
+/** Two workers behind one door. A file that is made here is its owner's alone, and so is what SQLite puts beside it. */
 export async function openSqlite(file: string): Promise<Store> {
+  if (!existsSync(file)) makeFile(file)
   const writer = startWorker(file, false)
   // The writer makes the file; a read-only connection to a file that is not there would fail.
   await writer.ask({ kind: 'query', sql: 'select 1', params: [] })
@@ -28,6 +30,14 @@ export async function openSqlite(file: string): Promise<Store> {
       await reader.close()
       await writer.close()
     },
+  }
+}
+
+function makeFile(file: string): void {
+  try {
+    closeSync(openSync(file, 'a', 0o600))
+  } catch (error) {
+    throw new StoreFault(`the database cannot be made: ${error instanceof Error ? error.message : error}`)
   }
 }
 
