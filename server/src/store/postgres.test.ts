@@ -210,3 +210,19 @@ test('connections are bounded, and given back', async () => {
     assert.ok(Number(counted[0]?.open) <= 8)
   })
 })
+
+test('a server is checked by its certificate whatever `sslmode` asks for that, without a word of the driver', async () => {
+  const said: string[] = []
+  const hear = (warning: Error) => said.push(warning.message)
+  process.on('warning', hear)
+  const url = new URL(server.overTcp(await server.createDatabase()))
+  for (const mode of ['require', 'prefer', 'verify-ca', 'verify-full']) {
+    url.searchParams.set('sslmode', mode)
+    // This one speaks no TLS at all, so it is not talked to.
+    await assert.rejects(openPostgres(url.href), /does not support SSL/)
+  }
+  // Warnings are told a turn later.
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('warning', hear)
+  assert.deepEqual(said, [])
+})
