@@ -261,7 +261,7 @@ export const faults = {
   store_down: {
     status: 503,
     code: 1000,
-    says: 'the books cannot be written right now, so nothing is served',
+    says: 'the books cannot be read or written right now, so nothing is served',
     hint: 'Try again in some seconds. Nothing was charged.',
     exit: 6,
   },

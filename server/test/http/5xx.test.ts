@@ -285,7 +285,7 @@ test('503: books that cannot be written take nothing and ask no engine', async (
         assertRefused(answer, dialect, {
           status: 503,
           code: 1000,
-          says: /books cannot be written/,
+          says: /books cannot be read or written/,
           retry: 'soon',
         })
       }

@@ -347,7 +347,7 @@ test('503: books that cannot be written take nothing and ask no engine', async (
     for (const kind of kindNames) {
       for (const key of [team.planKey, team.apiKey]) {
         const answer = await made(world, key, kind)
-        const says = /books cannot be written/
+        const says = /books cannot be read or written/
         assertRefused(answer, 'native', { status: 503, code: 1000, says, retry: 'soon' })
       }
     }

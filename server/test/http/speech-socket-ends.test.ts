@@ -109,7 +109,7 @@ test('books that cannot be written take nothing and ask no engine', async () => 
   const { job } = store
   store.job = () => Promise.reject(new Error('disk full'))
   conversation.say(text('hello'))
-  await failsWith(conversation, 1000, /books cannot be written/)
+  await failsWith(conversation, 1000, /books cannot be read or written/)
   store.job = job
   assert.equal(engine.askedFor(PATH).length, 0)
   await untilClean(team, 0)
