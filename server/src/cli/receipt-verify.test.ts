@@ -39,6 +39,16 @@ test('1: changed, or signed with another key', () => {
   const said = receiptVerify([changed], config)
   assert.match(said.text, /^WRONG: .*changed\.json was changed/)
   assert.equal(said.exit, 1)
+  for (const [from, to] of [
+    ['"key_id":"', '"key_id":"x'],
+    ['"status":"', '"st\\u0061tus":"'],
+    ['{"id":"0068f1ced4c000","status":"ended"}', '{"status":"ended","id":"0068f1ced4c000"}'],
+  ] as const) {
+    assert.ok(sealed.includes(from))
+    const { text, exit } = receiptVerify([fileWith('form.json', sealed.replace(from, to))], config)
+    assert.match(text, /^WRONG: .*form\.json was changed/)
+    assert.equal(exit, 1)
+  }
   const other = receiptSigner(Buffer.from('another root secret, long enough too'))
   const otherKey = fileWith('other.json', JSON.stringify(other.publicKey))
   const mismatch = receiptVerify([receipt, '--key', otherKey], config)
@@ -70,6 +80,7 @@ test('2: nothing to judge, each with its line', () => {
     [[fileWith('other-json', '{"a":1}')], /not a receipt: it is not a receipt with its signature/],
     [[none], /cannot be read/],
     [[receipt, '--key', none], /cannot be read/],
+    [[none, '--key', none], /none\.json cannot be read/],
     [[receipt, '--key', receipt], /is not a public key/],
     [[receipt, '--key'], /^Usage/],
     [[], /^Usage/],
@@ -89,5 +100,7 @@ test('2: without a secret none is made', () => {
   const { text, exit } = receiptVerify([receipt], { secret: undefined, dataFolder })
   assert.match(text, /There is no root secret/)
   assert.equal(exit, 2)
+  const without = receiptVerify(['nofile'], { secret: undefined, dataFolder })
+  assert.deepEqual(without, { text: 'nofile cannot be read, or is not text.', exit: 2 })
   assert.ok(!existsSync(dataFolder))
 })

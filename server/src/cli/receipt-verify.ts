@@ -14,10 +14,10 @@ export function receiptVerify(args: readonly string[], config: Pick<Config, 'sec
   if (file === undefined || wrong) {
     return { text: 'Usage: tokenplan receipt verify FILE [--key KEYFILE]', exit: 2 }
   }
-  const key = keyFile === undefined ? ownKey(config) : keyIn(keyFile)
-  if ('exit' in key) return key
   const text = textOf(file)
-  return text === undefined ? unreadable(file) : told(judge(text, key), file, key)
+  if (text === undefined) return unreadable(file)
+  const key = keyFile === undefined ? ownKey(config) : keyIn(keyFile)
+  return 'exit' in key ? key : told(judge(text, key), file, key)
 }
 
 function readArgs(args: readonly string[]) {
@@ -67,7 +67,7 @@ function told(verdict: Verdict, file: string, key: PublicKey): Said {
     }
     case 'changed':
       return {
-        text: `WRONG: ${file} was changed after it had been signed, or was not signed by this server.`,
+        text: `WRONG: ${file} was changed after it had been signed, in what it says or in how it is written, or was not signed by this server.`,
         exit: 1,
       }
     case 'other-key':

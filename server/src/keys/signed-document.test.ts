@@ -66,10 +66,12 @@ test('a field that stands there twice, a number in another form, an escape: not 
     ['"made"', '"mad\\u0065"'],
     ['"signature":{', '"signature":{"and":1,'],
     ['{"receipt":', '{"more":1,"receipt":'],
+    ['"key_id":"', '"key_id":"x'],
+    ['"algorithm":"Ed25519",', ''],
   ] as const) {
     const text = sealed.replace(from, to)
     assert.notEqual(text, sealed)
-    assert.equal(judge(text, signer.publicKey).kind, 'no-receipt', text)
+    assert.equal(judge(text, signer.publicKey).kind, 'changed', text)
   }
 })
 

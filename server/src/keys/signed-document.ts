@@ -77,12 +77,11 @@ export function judge(text: string, key: PublicKey): Verdict {
   const document = parsed(text)
   if (document === undefined) return { kind: 'no-receipt', why: 'it is not JSON, or was cut short' }
   const { receipt, signature, ...more } = isObject(document) ? document : {}
-  const isAlone = Object.keys(more).length === 0
-  if (!isAlone || !isObject(receipt) || !isObject(signature) || !isSignature(signature)) {
+  if (!isObject(receipt) || !isObject(signature) || typeof signature.value !== 'string') {
     return { kind: 'no-receipt', why: 'it is not a receipt with its signature' }
   }
-  if (!isCanonical(document, text))
-    return { kind: 'no-receipt', why: 'it is not in the form that receipts have' }
+  const isAlone = Object.keys(more).length === 0
+  if (!isAlone || !isSignature(signature) || !isCanonical(document, text)) return { kind: 'changed' }
   if (signature.key_id !== key.kid) return { kind: 'other-key', keyId: signature.key_id }
   const { crv, kty, x } = key
   const publicKey: KeyObject = createPublicKey({ key: { crv, kty, x }, format: 'jwk' })
