@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  maxHeaderSize,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import { Fault, faults } from '../faults.ts'
 import { type Ids, requestIdOf } from '../ids.ts'
 import { ClientGone } from './body.ts'
@@ -107,19 +113,26 @@ function pathOf(url: string): string {
   return path.includes('//') ? path.replace(/\/{2,}/g, '/') : path
 }
 
-/** What is no HTTP, or came too slowly, is answered in plain JSON; there is no dialect to go by. */
+/** What is no HTTP, is too long in its head, or came too slowly, is answered in plain JSON; there is no dialect to go by. */
 function answerBrokenRequest(error: NodeJS.ErrnoException, socket: import('node:stream').Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
   }
-  const slow = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-  const { says, hint } = slow ? faults.body_too_slow : faults.body_broken
-  const status = slow ? '408 Request Timeout' : '400 Bad Request'
-  const body = JSON.stringify({
-    error: { message: `${slow ? says : 'this is not a valid HTTP request'}. ${hint}` },
-  })
+  const { status, message } = brokenBy(error.code)
+  const body = JSON.stringify({ error: { message } })
   socket.end(
     `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
   )
+}
+
+function brokenBy(code: string | undefined): { readonly status: string; readonly message: string } {
+  const { says, hint } = faults.body_too_slow
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return { status: '408 Request Timeout', message: `${says}. ${hint}` }
+  if (code !== 'HPE_HEADER_OVERFLOW') {
+    return { status: '400 Bad Request', message: 'this is not a valid HTTP request. Nothing was charged.' }
+  }
+  const message = `the path and the headers are longer than ${maxHeaderSize} bytes. Shorten them. Nothing was charged.`
+  return { status: '431 Request Header Fields Too Large', message }
 }

@@ -163,3 +163,13 @@ test('exactly 32 MB, chunked, with its alias spliced in', async () => {
   assert.equal(answer.status, 200, answer.text)
   assert.equal(digest(world.upstream.last().body), digest(text))
 })
+
+test('431: a path that is too long, in words that fit a GET', async () => {
+  const { status, text } = await world.call(`/v1/models/${'x'.repeat(20_000)}`, { key: team.planKey })
+  assert.equal(status, 431)
+  assert.deepEqual(JSON.parse(text), {
+    error: {
+      message: 'the path and the headers are longer than 16384 bytes. Shorten them. Nothing was charged.',
+    },
+  })
+})
