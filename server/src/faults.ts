@@ -309,8 +309,8 @@ export class Fault extends Error {
 const SELF_EXPLAINING: ReadonlySet<FaultName> = new Set(['window_empty', 'cap_reached', 'not_in_plan'])
 
 /** The public sentence without the code: what `base_resp.status_msg` carries. */
-export function publicSentence(fault: Fault): string {
-  const { says, hint } = faults[fault.kind]
+export function publicSentence(fault: Fault, hint: string = faults[fault.kind].hint): string {
+  const { says } = faults[fault.kind]
   // Their details say themselves what helps.
   if (SELF_EXPLAINING.has(fault.kind)) return `${says}, ${fault.detail}`
   return `${says}${fault.detail && `: ${fault.detail}`}. ${hint}`

@@ -263,7 +263,7 @@ function knownPaths(): string[] {
   const api = readdirSync(path.join(house, 'server/src/api'))
     .map((file) => readText(`server/src/api/${file}`))
     .join('\n')
-  const control = [...api.matchAll(/\bapp\.(?:get|post|put|patch|delete)\(\s*'(\/[^']+)'/g)]
+  const control = [...api.matchAll(/\b(?:app\.(?:get|post|put|patch|delete)|path)\(\s*'(\/[^']+)'/g)]
   const found = [...table, ...control].map(([, known = '']) => known)
   assert.ok(found.includes('/v1/chat/completions') && found.includes('/healthz'), 'the routes are found')
   const single = ['/v1/models/:id', '/anthropic/v1/models/:id']

@@ -6,9 +6,10 @@ import { Fault, faults } from '../faults.ts'
 import { type Statement, StoreFault } from '../store/sqlite.ts'
 import { consolePages } from './assets.ts'
 import { docsPages } from './docs-pages.ts'
+import { errorBody } from './error-body.ts'
 import { operatorActs } from './operator.ts'
 import type { OperatorSources } from './operator-acts.ts'
-import { errorBody, operatorClock } from './operator-clock.ts'
+import { operatorClock } from './operator-clock.ts'
 import { ownQuota, type QuotaSources } from './own-quota.ts'
 
 export type Control = {

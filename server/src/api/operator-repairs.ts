@@ -31,13 +31,13 @@ export async function correct(sources: OperatorSources, body: CorrectionBody) {
   const { book, catalogue, ids } = sources
   const { requestId, units, reason } = body
   const hold = idOfText(requestId)
-  if (hold === undefined) throw new Fault('request_unknown', requestId.slice(0, 100))
+  if (hold === undefined) throw new Fault('request_unknown', 'an id has 14 or 32 hexadecimal digits')
   const nanos = body.credits ?? body.usd ?? 0
   const newLot = { account: ids.next(), lifetimeMs: catalogue.credits.lotLifetimeMs }
   const wanted = { id: ids.next(), hold, units, nanos, actor: 'operator', reason, newLot }
   const detail = { request: idText(hold), units, nanos, reason }
   const corrected = await book.correct(wanted, [audited(sources, 'request.correction', detail)])
-  if (corrected.kind !== 'corrected') throw refusedFor(corrected, requestId)
+  if (corrected.kind !== 'corrected') throw refusedFor(corrected, idText(hold))
   const { op } = corrected
   return {
     correction: String(op.id),
@@ -56,7 +56,7 @@ export async function correct(sources: OperatorSources, body: CorrectionBody) {
 function refusedFor(corrected: Exclude<Corrected, { kind: 'corrected' }>, requestId: string): Fault {
   switch (corrected.kind) {
     case 'unknown':
-      return new Fault('request_unknown', requestId.slice(0, 100))
+      return new Fault('request_unknown', requestId)
     case 'running':
       return new Fault('correction_refused', 'the request is still running')
     case 'too-much': {

@@ -10,7 +10,7 @@ import { windowName } from '../gateway/refusals.ts'
 import { type Caller, type Keyring, presentedSecret } from '../keys/keyring.ts'
 import type { Nanos } from '../money.ts'
 import type { Store } from '../store/sqlite.ts'
-import { errorBody } from './operator-clock.ts'
+import { errorBody } from './error-body.ts'
 
 /** What a key may know of itself: what is left, when it comes back, what else can pay. Instants in ms of plan time. */
 export type OwnQuota = {

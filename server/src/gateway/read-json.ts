@@ -6,7 +6,10 @@ import type { Call } from './call.ts'
 
 /** A body that is small enough to be built. Throws a Fault unless it is one JSON object that says everything once. */
 export async function readJson(call: Call, mostBytes: number): Promise<JsonObject> {
-  const bytes = Buffer.concat(await readBody(call, mostBytes))
+  return objectIn(Buffer.concat(await readBody(call, mostBytes)))
+}
+
+export function objectIn(bytes: Buffer): JsonObject {
   const json = parsed(bytes)
   if (!isObject(json)) throw new Fault('body_broken')
   refuseTwice(bytes, json)

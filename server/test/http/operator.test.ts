@@ -310,22 +310,27 @@ test('400: each wrong field is named', async () => {
   const before = await truthOf(world, team)
   const cases: readonly (readonly [string, object | string, RegExp])[] = [
     [credits, '{', /not a JSON object/],
-    [credits, '[]', /expected object/i],
-    [credits, {}, /credits: /],
+    [credits, '[]', /not a JSON object/],
+    [credits, {}, /credits: is required\. Correct the named field\. Nothing was changed\.$/],
     [credits, { credits: 0 }, /credits: must be more than 0/],
     [credits, { credits: -1 }, /credits: must be a number of credits/],
     [credits, { credits: '0.0000001' }, /credits: must be a number of credits/],
     [credits, { credits: '1e3' }, /credits: must be a number of credits/],
     [credits, { credits: '2000000000' }, /worth at most \$1,000,000/],
-    [credits, { credits: 1, kind: 'stolen' }, /kind: /],
-    [credits, { credits: 1, expiresInDays: 0 }, /expiresInDays: /],
+    [credits, { credits: 1, kind: 'stolen' }, /kind: must be granted or bought/],
+    [credits, { credits: 1, expiresInDays: 0 }, /expiresInDays: must be a whole number from 1 to 3660/],
     [credits, { credits: 1, expiresInDays: 1.5 }, /expiresInDays: /],
-    [credits, { credits: 1, more: 1 }, /more/],
+    [credits, { credits: 1, more: 1 }, /there is no field more\./],
     [wallet, { usd: '0.0000000001' }, /usd: must be an amount/],
+    [wallet, '{"usd":"1","usd":"2"}', /usd: given twice/],
     [wallet, { usd: null }, /usd: must be an amount in USD/],
-    [`teams/${team.team}/wallet-overflow`, { on: 1, monthlyCapUsd: null }, /on: /],
-    [`teams/${team.team}/wallet-overflow`, { on: true }, /monthlyCapUsd: /],
-    ['corrections', { requestId: id, units: 1 }, /reason: /],
+    [`teams/${team.team}/wallet-overflow`, { on: 1, monthlyCapUsd: null }, /on: must be true or false/],
+    [
+      `teams/${team.team}/wallet-overflow`,
+      { on: true },
+      /monthlyCapUsd: is required; null stands for no cap/,
+    ],
+    ['corrections', { requestId: id, units: 1 }, /reason: is required/],
     ['corrections', { requestId: id, units: 1, reason: '  ' }, /reason: /],
     ['corrections', { requestId: id, reason: 'x' }, /nothing is to be given back/],
     ['corrections', { requestId: id, usd: '1', credits: 1, reason: 'x' }, /not both/],
@@ -338,4 +343,29 @@ test('400: each wrong field is named', async () => {
   }
   assert.deepEqual(await truthOf(world, team), before)
   await booksAreRight(world)
+})
+
+test('no path repeats a key: a whole one revokes, and an unknown one is not told', async () => {
+  const team = await world.team()
+  const { planKey } = team
+  for (const path of [`keys/${planKey}x/revoke`, `teams/${planKey}/credits`, `keys/${planKey}/no`]) {
+    const { status, told } = await act(path, path.endsWith('credits') ? { credits: 1 } : {})
+    assert.equal(status, 404)
+    assert.ok(!JSON.stringify(told).includes(planKey.slice(16, 26)), JSON.stringify(told))
+  }
+  const unknown = await act(`keys/sk-cp-${'0'.repeat(10)}${planKey.slice(16)}/revoke`)
+  assert.match(unknown.told.error.message, /key 0000000000\./)
+  assert.ok(!unknown.told.error.message.includes(planKey.slice(16)))
+  assert.equal((await done(`keys/${planKey}/revoke`)).key, publicId(planKey))
+})
+
+test('405 for another method, 404 for an act that there is not', async () => {
+  for (const path of ['teams/1/credits', 'keys/0000000000/revoke', 'corrections', 'clock']) {
+    const answer = await world.call(`/api/operator/${path}`, { key: world.demo.operatorToken })
+    assert.deepEqual([answer.status, answer.headers.allow], [405, 'POST'], path)
+    assert.equal(JSON.parse(answer.text).error.code, 'method_wrong')
+  }
+  const { status, told } = await act('teams/1/nothing')
+  assert.equal(status, 404)
+  assert.match(told.error.message, /nothing at this path\. See \/docs\/api\/operator /)
 })
