@@ -97,6 +97,13 @@ export const faults = {
     hint: 'Ask with a key of the member whose request it was, and the id from its x-request-id header.',
     exit: 2,
   },
+  request_refused: {
+    status: 404,
+    code: 2013,
+    says: 'invalid params, this request was refused, so it has no receipt',
+    hint: 'Nothing was held or charged.',
+    exit: 2,
+  },
   subject_unknown: {
     status: 404,
     code: 2013,

@@ -80,7 +80,7 @@ function moneyColumns(why: NoMoney | null): number[] {
   return [moneyWhys.shortage, neededNanos, balanceNanos, heldNanos, ...beside, none, none]
 }
 
-const KEPT_MS = 7 * 86_400_000
+export const KEPT_MS = 7 * 86_400_000
 /** A client that asks without end for a week must not fill the disk. */
 const MOST_KEPT = 1_000_000
 /** So few at a time that requests do not wait for the writer. */

@@ -1,6 +1,6 @@
 import type { Entitlement, WindowRule } from '../catalogue/catalogue.ts'
 import type { Row, Store } from '../store/sqlite.ts'
-import { moneyWhys, refusalWhys, windowRules } from './journal-refusals.ts'
+import { KEPT_MS, moneyWhys, refusalWhys, windowRules } from './journal-refusals.ts'
 import type { KeyKind } from './op.ts'
 import { anchorAt } from './reads-anchored.ts'
 import type { Refusal } from './refusal.ts'
@@ -47,10 +47,15 @@ export type RefusedMoney = {
 
 const REFUSAL = `select refusal.*, resource_label.name as resource_name, model_label.name as model_name from refusal
   left join label resource_label on resource_label.id = refusal.resource
-  left join label model_label on model_label.id = refusal.model where refusal.id = ?`
+  left join label model_label on model_label.id = refusal.model where refusal.id = ? and refusal.at >= ?`
 
-export async function readRefusal(store: Pick<Store, 'read'>, id: number): Promise<RefusalRecord | null> {
-  const [row] = await store.read(REFUSAL, [id])
+/** Null also for one that is older than refusals are kept, and waits to be deleted. */
+export async function readRefusal(
+  store: Pick<Store, 'read'>,
+  id: number,
+  now: number,
+): Promise<RefusalRecord | null> {
+  const [row] = await store.read(REFUSAL, [id, now - KEPT_MS])
   if (!row) return null
   return {
     id,
@@ -238,7 +243,7 @@ export async function seatHolder(store: Pick<Store, 'read'>, subscription: numbe
 }
 
 /** The windows of a resource as they were sold. */
-export async function rulesOf(
+async function rulesOf(
   store: Pick<Store, 'read'>,
   subscription: number,
   resource: string,

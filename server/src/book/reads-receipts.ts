@@ -1,3 +1,4 @@
+import { type Entitlement, quotasAt, type WindowRule } from '../catalogue/catalogue.ts'
 import type { Row, Store } from '../store/sqlite.ts'
 import { poolOf } from './decide.ts'
 import { type Ending, endings, type KeyKind, type Part, type Pool, type Tokens } from './op.ts'
@@ -16,11 +17,11 @@ export type RequestRecord = {
   readonly askedUnits: number
   /** Of these the plan's. */
   readonly planUnits: number
-  /** As it was just before; null where no plan was asked. `windowMs` is 0 for calendar windows. */
+  /** As it was just before; null where no plan was asked. `rules`: more than one where the rows leave it open. */
   readonly window: {
     readonly usedUnits: number
     readonly limitUnits: number
-    readonly windowMs: number
+    readonly rules: readonly WindowRule[]
   } | null
   readonly priceVersion: number
   readonly held: readonly Share[]
@@ -61,8 +62,10 @@ export type RecordedCorrection = {
 }
 
 const HOLD = `select hold.*, team.name as team_name, resource_label.name as resource_name,
-    model_label.name as model_name, secret.kind as key_kind, secret.public_id, secret.name as key_name
-  from hold left join team on team.id = hold.team left join label resource_label on resource_label.id = hold.resource
+    model_label.name as model_name, secret.kind as key_kind, secret.public_id, secret.name as key_name,
+    subscription.entitlements
+  from hold left join subscription on subscription.id = hold.subscription
+    left join team on team.id = hold.team left join label resource_label on resource_label.id = hold.resource
     left join label model_label on model_label.id = hold.model left join secret on secret.id = hold.secret
   where hold.id = ?`
 const ACCOUNT = 'account.id as account, account.kind as account_kind, lot.kind as lot_kind, lot.expires_at'
@@ -108,7 +111,6 @@ function askedFor(row: Row, shares: readonly Share[]): AskedFor {
   const [askedUnits, planUnits] = [Number(row.asked_units), Number(row.units)]
   const kind = row.key_kind === 'api' ? 'api' : 'plan'
   const planAlone = subscription !== null && planUnits === askedUnits
-  const [usedUnits, limitUnits] = [Number(row.used_units), Number(row.limit_units)]
   return {
     id: Number(row.id),
     at: Number(row.at),
@@ -121,9 +123,25 @@ function askedFor(row: Row, shares: readonly Share[]): AskedFor {
     pool: planAlone ? 'plan' : poolOf(subscription !== null, shares, kind),
     askedUnits,
     planUnits,
-    window: subscription === null ? null : { usedUnits, limitUnits, windowMs: Number(row.window_ms) },
+    window: subscription === null ? null : windowOf(row),
     priceVersion: Number(row.price_version),
   }
+}
+
+/** The row has the length of a sliding window alone; of the others the one is meant that was sold with its limit. */
+function windowOf(row: Row): RequestRecord['window'] {
+  const [usedUnits, limitUnits, windowMs] = [
+    Number(row.used_units),
+    Number(row.limit_units),
+    Number(row.window_ms),
+  ]
+  const sold = JSON.parse(String(row.entitlements ?? '[]')) as Entitlement[]
+  const entitlement = sold.find(({ resource }) => resource === row.resource_name)
+  const quotas = (entitlement ? quotasAt(entitlement, Number(row.at)) : []).filter(({ rule }) =>
+    windowMs > 0 ? rule.kind === 'sliding' && rule.windowMs === windowMs : rule.kind !== 'sliding',
+  )
+  const ofLimit = quotas.filter((quota) => quota.limitUnits === limitUnits)
+  return { usedUnits, limitUnits, rules: (ofLimit.length > 0 ? ofLimit : quotas).map(({ rule }) => rule) }
 }
 
 function shareOf(row: Row): Share {

@@ -39,8 +39,21 @@ export type Shortage = {
   readonly wallet: { readonly balanceNanos: number; readonly heldNanos: number } | null
 }
 
+/**
+ * What is told of a window whose `used` fell below zero: nothing is used, so many units are granted beside the limit
+ * (design §4.2), and `left` counts both, as admission does.
+ */
+export function toldUnits({ usedUnits, limitUnits }: Pick<WindowReport, 'usedUnits' | 'limitUnits'>) {
+  return {
+    used: Math.max(0, usedUnits),
+    granted: Math.max(0, -usedUnits),
+    left: Math.max(0, limitUnits - usedUnits),
+  }
+}
+
 export type WindowReport = {
   readonly rule: WindowRule
+  /** Below zero where units of an earlier window were given back in this one. */
   readonly usedUnits: number
   readonly heldUnits: number
   readonly limitUnits: number

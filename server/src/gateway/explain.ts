@@ -1,6 +1,7 @@
 import type { MeterReport, SpanReport } from '../book/book.ts'
 import type { Filling, RefusalRecord, RefusedMoney, RefusedWindow } from '../book/reads-explain.ts'
 import type { RequestRecord } from '../book/reads-receipts.ts'
+import { toldUnits } from '../book/refusal.ts'
 import { isoSeconds } from '../clock.ts'
 import { idText } from '../ids.ts'
 import { formatUsd } from '../money.ts'
@@ -44,9 +45,8 @@ function windowThen(window: NonNullable<Explained['window']>) {
     rule: kind,
     length_ms: windowMs > 0 ? windowMs : null,
     limit: limitUnits,
-    used: usedUnits,
+    ...toldUnits({ usedUnits, limitUnits }),
     held: heldUnits ?? null,
-    left: Math.max(0, limitUnits - usedUnits),
     next_free: orNever(nextFreeAt),
     useful_again: orNever(usefulAt),
     full: orNever(fullAt),
@@ -105,8 +105,7 @@ function windowNow(span: SpanReport) {
   return {
     name: windowName(span),
     limit: span.limitUnits,
-    used: span.usedUnits,
-    left: Math.max(0, span.limitUnits - span.usedUnits),
+    ...toldUnits(span),
     next_free: orNever(span.nextFreeAt),
     full: orNever(span.fullAt),
     returns: span.returns().map(({ at, units }) => ({ at: instantOf(at), units })),

@@ -1,4 +1,6 @@
 import type { RecordedCorrection, RecordedEnd, RequestRecord, Share } from '../book/reads-receipts.ts'
+import { toldUnits } from '../book/refusal.ts'
+import type { WindowRule } from '../catalogue/catalogue.ts'
 import { idText } from '../ids.ts'
 import type { Plain } from '../keys/signed-document.ts'
 import { formatCredits, formatUsd } from '../money.ts'
@@ -23,7 +25,7 @@ export function receiptOf(record: RequestRecord): Plain {
     units: unitsOf(record),
     window: windowOf(record),
     money: moneyOf(record),
-    tokens: end ? tokensOf(end) : null,
+    tokens: end && end.ending !== 'crashed' ? tokensOf(end) : null,
     late: record.late && {
       at: instantOf(record.late.at),
       ending: record.late.ending,
@@ -47,7 +49,8 @@ export function instantOf(ms: number): Plain {
 function unitsOf({ askedUnits, planUnits, end }: RequestRecord): Plain {
   return {
     asked: askedUnits,
-    made: end?.madeUnits ?? null,
+    // What a crash keeps was not counted as made by anybody: nobody can tell.
+    made: end && end.ending !== 'crashed' ? end.madeUnits : null,
     held_by_plan: planUnits,
     paid_by_plan: end ? end.planUnits : null,
   }
@@ -55,14 +58,23 @@ function unitsOf({ askedUnits, planUnits, end }: RequestRecord): Plain {
 
 function windowOf({ window, planUnits }: RequestRecord): Plain {
   if (!window) return null
-  const { usedUnits, limitUnits, windowMs } = window
+  const { limitUnits, rules } = window
+  const { used, granted, left } = toldUnits(window)
+  const [rule, ...others] = rules.map(ruleOf)
+  // Of a signed document each word must be certain: of several it is said that it was one of them.
+  const isCertain = others.length === 0 && rule
   return {
-    rule: windowMs > 0 ? 'sliding' : 'calendar',
-    length_ms: windowMs > 0 ? windowMs : null,
+    ...(isCertain ? rule : { rule: null, length_ms: null }),
+    one_of: isCertain ? null : rules.map(ruleOf),
     limit: limitUnits,
-    used_before: usedUnits,
-    left_after: limitUnits - usedUnits - planUnits,
+    used_before: used,
+    granted_before: granted,
+    left_after: left - planUnits,
   }
+}
+
+function ruleOf(rule: WindowRule) {
+  return { rule: rule.kind, length_ms: 'windowMs' in rule ? rule.windowMs : null }
 }
 
 function moneyOf({ held, slices, end, charges, priceVersion }: RequestRecord): Plain {

@@ -1,11 +1,4 @@
-import {
-  type FillingAt,
-  type RefusalRecord,
-  readFilling,
-  readRefusal,
-  rulesOf,
-  seatHolder,
-} from '../book/reads-explain.ts'
+import { type FillingAt, type RefusalRecord, readFilling, seatHolder } from '../book/reads-explain.ts'
 import type { RequestRecord } from '../book/reads-receipts.ts'
 import { Fault } from '../faults.ts'
 import { idOfText } from '../ids.ts'
@@ -13,7 +6,7 @@ import { answerJson } from './answer-json.ts'
 import type { Call } from './call.ts'
 import { type Explained, explanationOf } from './explain.ts'
 import type { World } from './serve.ts'
-import { type Asking, isTheirs, ownRecord, UNCACHED, whoAsks } from './serve-receipt.ts'
+import { type Asking, ownRecord, ownRefusal, UNCACHED, whoAsks } from './serve-receipt.ts'
 
 /** GET /v1/token_plan/explain/{request_id}: what filled the window, for a refused request and an admitted one. Free. */
 export async function serveExplain(call: Call, world: World, requestId = ''): Promise<void> {
@@ -24,26 +17,12 @@ export async function serveExplain(call: Call, world: World, requestId = ''): Pr
   answerJson(call, explanationOf(await explained(of, asking, world)), UNCACHED)
 }
 
-async function ownRefusal(
-  id: number | undefined,
-  asking: Asking,
-  { book, receipts }: World,
-): Promise<RefusalRecord | null> {
-  if (id === undefined) return null
-  const known = await readRefusal(receipts, id)
-  if (known) return isTheirs(known, asking) ? known : null
-  // It may wait for the next batch.
-  await book.drain()
-  const late = await readRefusal(receipts, id)
-  return late && isTheirs(late, asking) ? late : null
-}
-
 async function explained(
   of: RefusalRecord | RequestRecord,
   asking: Asking,
   world: World,
 ): Promise<Explained> {
-  const window = 'why' in of ? of.window : await windowAtAdmission(of, world)
+  const window = 'why' in of ? of.window : windowAtAdmission(of)
   const now = world.book.now()
   const { subscription, resource, at, id } = of
   if (!window || subscription === null) return { of, window: null, filling: null, meter: null, now }
@@ -63,11 +42,9 @@ async function explained(
   return { of, window, filling, meter, now: world.book.now() }
 }
 
-/** A hold knows its window by its length alone; which days it counted, the plan says. */
-async function windowAtAdmission({ window, subscription, resource }: RequestRecord, world: World) {
-  if (!window || subscription === null) return null
-  if (window.windowMs > 0) return { ...window, kind: 'sliding' as const }
-  const rules = await rulesOf(world.receipts, subscription, resource)
-  const kind = rules.find((rule) => rule.kind !== 'sliding')?.kind ?? 'daily'
-  return { ...window, kind }
+/** Where the rows leave open which of several windows it was, the first of them. */
+function windowAtAdmission({ window }: RequestRecord) {
+  const [rule] = window?.rules ?? []
+  if (!window || !rule) return null
+  return { ...window, kind: rule.kind, windowMs: 'windowMs' in rule ? rule.windowMs : 0 }
 }

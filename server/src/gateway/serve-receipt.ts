@@ -1,6 +1,7 @@
+import { type RefusalRecord, readRefusal } from '../book/reads-explain.ts'
 import { type RequestRecord, readRequest } from '../book/reads-receipts.ts'
 import { Fault } from '../faults.ts'
-import { idOfText } from '../ids.ts'
+import { idOfText, idText } from '../ids.ts'
 import type { Caller } from '../keys/keyring.ts'
 import { isOperator } from '../keys/operator-token.ts'
 import type { Signer } from '../keys/signed-document.ts'
@@ -23,7 +24,7 @@ export const UNCACHED = ['cache-control', 'no-store']
 export async function serveReceipt(call: Call, world: World, requestId = ''): Promise<void> {
   const asking = await whoAsks(call, world)
   const record = await ownRecord(idOfText(requestId), asking, world)
-  if (!record) throw new Fault('request_unknown', requestId.slice(0, 100))
+  if (!record) throw await withoutReceipt(requestId, asking, world)
   answerText(call, world.receipts.signer.seal(receiptOf(record)), UNCACHED)
 }
 
@@ -54,9 +55,28 @@ export async function ownRecord(
   return readRequest(receipts, id)
 }
 
-export function isTheirs(
-  of: { readonly team: { readonly id: number }; readonly member: number },
+/** Of whoever's request it was, a refusal is told from one that never was: it can be explained. */
+async function withoutReceipt(requestId: string, asking: Asking, world: World): Promise<Fault> {
+  const refusal = await ownRefusal(idOfText(requestId), asking, world)
+  if (!refusal) return new Fault('request_unknown', requestId.slice(0, 100))
+  return new Fault('request_refused', `GET /v1/token_plan/explain/${idText(refusal.id)} says why`)
+}
+
+/** As long as refusals are kept. */
+export async function ownRefusal(
+  id: number | undefined,
   asking: Asking,
-) {
+  { book, receipts }: World,
+): Promise<RefusalRecord | null> {
+  if (id === undefined) return null
+  const known = await readRefusal(receipts, id, book.now())
+  if (known) return isTheirs(known, asking) ? known : null
+  // It may wait for the next batch.
+  await book.drain()
+  const late = await readRefusal(receipts, id, book.now())
+  return late && isTheirs(late, asking) ? late : null
+}
+
+function isTheirs(of: { readonly team: { readonly id: number }; readonly member: number }, asking: Asking) {
   return asking === 'operator' || (of.team.id === asking.team && of.member === asking.member)
 }

@@ -51,7 +51,16 @@ test('a refused request: the numbers it was told, and every unit that was in the
   assert.deepEqual([said.outcome, said.why, said.at], ['refused', 'window-empty', at(now)])
   assert.deepEqual([said.model, said.resource, said.units], ['MiniMax-M2.7', 'text', 1])
   assert.deepEqual(window, {
-    ...{ name: '5-hour', rule: 'sliding', length_ms: 5 * HOUR, limit: 3, used: 3, held: 0, left: 0 },
+    ...{
+      name: '5-hour',
+      rule: 'sliding',
+      length_ms: 5 * HOUR,
+      limit: 3,
+      used: 3,
+      granted: 0,
+      left: 0,
+      held: 0,
+    },
     ...{
       next_free: at(start + 5 * HOUR),
       useful_again: at(start + 5 * HOUR),
@@ -187,6 +196,15 @@ test('a refusal outlives a restart', async () => {
   const before = await explained(team.planKey, refused)
   await world.restart()
   assert.deepEqual(await explained(team.planKey, refused), before)
+})
+
+test('a refusal is explained for seven days, and not until the job comes', async () => {
+  const { team, refused } = await filled()
+  world.advance(7 * 24 * HOUR)
+  assert.equal((await explained(team.planKey, refused)).outcome, 'refused')
+  world.advance(1)
+  const answer = await world.call(`/v1/token_plan/explain/${refused}`, { key: team.planKey })
+  assertRefused(answer, 'openai-chat', { status: 404, code: 2013, says: /there is no such request/ })
 })
 
 test('the units told are the units used, whatever happened', async () => {

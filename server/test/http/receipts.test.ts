@@ -68,7 +68,10 @@ test('a unit of the plan: every field', async () => {
     resource: 'text',
     pool: 'plan',
     units: { asked: 1, made: 1, held_by_plan: 1, paid_by_plan: 1 },
-    window: { rule: 'sliding', length_ms: 18_000_000, limit: 3, used_before: 1, left_after: 1 },
+    window: {
+      ...{ rule: 'sliding', length_ms: 18_000_000, one_of: null },
+      ...{ limit: 3, used_before: 1, granted_before: 0, left_after: 1 },
+    },
     money: {
       price_version: 7,
       held_at_first: none,
@@ -125,15 +128,17 @@ test('both keys of a member read the requests of both, for free and with everyth
   await nothingCharged(world, team, before)
 })
 
-test('404: somebody else’s, one that was refused, one that never was: nobody can tell which', async () => {
+test('404: somebody else’s, admitted or refused, and one that never was: nobody can tell which', async () => {
   const team = await world.team({ plan: 'tiny' })
   const other = await world.team({ plan: 'tiny' })
   const neighbour = await addMember(world, team)
   const id = await ask(team.planKey)
-  for (const refused of [await ask(neighbour.apiKey), 'ffffffffffffff', 'f'.repeat(32), 'x', '0', `${id}0`]) {
-    assertUnknown(await fetchReceipt(team.planKey, refused), refused)
-    assertUnknown(await fetchReceipt(world.demo.operatorToken, refused), refused)
+  for (const never of ['ffffffffffffff', 'f'.repeat(32), 'x', '0', `${id}0`]) {
+    assertUnknown(await fetchReceipt(team.planKey, never), never)
+    assertUnknown(await fetchReceipt(world.demo.operatorToken, never), never)
   }
+  const refused = await ask(neighbour.apiKey)
+  assertUnknown(await fetchReceipt(team.planKey, refused), refused)
   for (const secret of [
     other.planKey,
     other.apiKey,
@@ -149,6 +154,19 @@ function assertUnknown(answer: Answer, id: string): void {
   const says = `invalid params, there is no such request: ${id}. Ask with a key`
   assertRefused(answer, 'openai-chat', { status: 404, code: 2013, says })
 }
+
+test('404: one’s own that was refused is told as that, as long as it can be explained', async () => {
+  const team = await world.team({ plan: null })
+  const refused = await ask(team.apiKey)
+  const says = `this request was refused, so it has no receipt: GET /v1/token_plan/explain/${refused.slice(0, 14)} says why`
+  for (const secret of [team.apiKey, team.planKey, world.demo.operatorToken]) {
+    const answer = await fetchReceipt(secret, refused)
+    assert.equal(answer.status, 404)
+    assert.ok(answer.text.includes(says), answer.text)
+  }
+  world.advance(7 * 86_400_000 + 1)
+  assertUnknown(await fetchReceipt(team.apiKey, refused), refused)
+})
 
 test('the random digits are not confirmed: the receipt has the 14 that are known', async () => {
   const team = await world.team()
@@ -223,6 +241,7 @@ test('slices, and what a request cost that a sweep had ended', async () => {
     late,
     ending,
     tokens: told,
+    units,
   } = await receiptFor(team.apiKey, id.toString(16).padStart(14, '0'))
   assert.equal(ending, 'crashed')
   assert.deepEqual([money.held_at_first.nanos, money.held.nanos, money.charged.nanos], [500, 570, 0])
@@ -230,7 +249,7 @@ test('slices, and what a request cost that a sweep had ended', async () => {
     money.slices.map((slice: Receipt) => [slice.number, slice.at.ms, slice.pool, slice.amount.nanos]),
     [[1, world.now(), 'credits', 70]],
   )
-  assert.deepEqual(told, { input: 1, output: 2, cache_read: 3, cache_write: 4, estimated: true })
+  assert.deepEqual([told, units.made], [null, null], 'of a crash nobody can tell')
   assert.equal(late.ending, 'done')
   assert.deepEqual(late.tokens, { input: 5, output: 6, cache_read: 7, cache_write: 8, estimated: true })
 })

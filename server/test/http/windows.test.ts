@@ -24,7 +24,13 @@ windows:
 weekly: { window: week, times: { five-hours: 2 } }
 ${tiny}`,
 })
-after(() => Promise.all([slots.close(), anchored.close()]))
+const alike = await openWorld({
+  catalogue: `extends: token-plan-slots.yaml
+windows: { week: { kind: weekly } }
+weekly: { window: week, times: { five-hours: 1 } }
+${tiny}`,
+})
+after(() => Promise.all([slots.close(), anchored.close(), alike.close()]))
 
 async function remain(world: World, { planKey }: Team): Promise<Record<string, number>> {
   const { text } = await world.call('/v1/token_plan/remains', { key: planKey })
@@ -34,6 +40,18 @@ async function remain(world: World, { planKey }: Team): Promise<Record<string, n
 async function windowNames(world: World, { planKey }: Team): Promise<string[]> {
   const { text } = await world.call('/api/own-quota', { key: planKey })
   return JSON.parse(text).resources[0].windows.map((window: { name: string }) => window.name)
+}
+
+/** Of the next request: which window its receipt and its explanation name. */
+async function named(world: World, { planKey }: Team): Promise<unknown> {
+  const answer = await world.call(PATHS.native, { key: planKey, body: asking('native') })
+  const about = async (what: string) =>
+    JSON.parse(
+      (await world.call(`/v1/token_plan/${what}/${answer.headers['x-request-id']}`, { key: planKey })).text,
+    )
+  const { rule, length_ms, one_of } = (await about('receipts')).receipt.window
+  const { window } = await about('explain')
+  return [rule, length_ms, one_of, window.rule, window.length_ms]
 }
 
 async function ask(world: World, { planKey }: Team): Promise<string> {
@@ -86,4 +104,16 @@ test('anchored: the windows begin with the first request, also after a restart',
   anchored.advance(7 * DAY)
   assert.equal(await ask(anchored, team), 'plan')
   assert.deepEqual(await windowNames(anchored, team), ['5-hour', '7-day'])
+})
+
+test('a receipt names the kind and length of the window, and of two alike both', async () => {
+  const slot = ['slot', 5 * HOUR]
+  assert.deepEqual(await named(slots, await slots.team({ plan: 'tiny' })), [...slot, null, ...slot])
+  const begun = ['anchored', 5 * HOUR]
+  assert.deepEqual(await named(anchored, await anchored.team({ plan: 'tiny' })), [...begun, null, ...begun])
+  const both = [
+    { rule: 'slot', length_ms: 5 * HOUR },
+    { rule: 'weekly', length_ms: null },
+  ]
+  assert.deepEqual(await named(alike, await alike.team({ plan: 'tiny' })), [null, null, both, ...slot])
 })
