@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import type { Book, MeterReport, SpanReport } from '../book/book.ts'
 import { spendable } from '../book/lots.ts'
+import { toldUnits } from '../book/refusal.ts'
 import { type CapUse, capUse } from '../book/spending.ts'
 import type { TeamState } from '../book/state.ts'
 import type { Return } from '../book/windows/window.ts'
@@ -45,6 +46,9 @@ export type WindowQuota = {
   readonly used: number
   readonly held: number
   readonly limit: number
+  /** Units of an earlier window that were given back in this one, beside its limit. */
+  readonly granted: number
+  /** limit − used + granted: more than the limit where units are granted. */
   readonly left: number
   readonly startsAt: number
   readonly endsAt: number
@@ -57,8 +61,11 @@ export type WindowQuota = {
 export type Credits = {
   /** False while automatic overflow is switched off for this member. */
   readonly takesPart: boolean
+  /** Of what has not expired. */
   readonly balanceNanos: Nanos
+  /** By running requests, also of lots that have expired since: a hold keeps its lot. */
   readonly heldNanos: Nanos
+  /** What this key can spend now: no more than the caps leave. */
   readonly spendableNanos: Nanos
   /** The most this member spends beyond the plan in a month; null without a cap. */
   readonly cap: CapUse | null
@@ -95,20 +102,21 @@ async function quotaOf(caller: Caller, { book, catalogue, makes, read }: QuotaSo
   const [row] = await read('select name from team where id = ?', [team])
   // Asked last, so that an instant of the reports above never lies after it by a millisecond.
   const now = book.now()
+  const keyCap =
+    money && capUse(money.spending, money.keyCaps.get(secret), money.spending.secrets.get(secret), now)
   return {
     kind,
     team: { id: String(team), name: String(row?.name ?? '') },
     plan: plan && { name: plan.name, endsAt: plan.endsAt },
     now,
     resources: kind === 'api' ? [] : resourcesOf(catalogue, plan?.meters ?? [], makes),
-    credits: kind === 'plan' && money ? creditsOf(money, member, now) : null,
+    credits: kind === 'plan' && money ? creditsOf(money, member, keyCap, now) : null,
     wallet:
       kind === 'api' && money
         ? { balanceNanos: money.wallet.balanceNanos, heldNanos: money.wallet.heldNanos }
         : null,
-    walletOverflow: kind === 'plan' && money ? walletOverflowOf(money, member, now) : null,
-    keyCap:
-      money && capUse(money.spending, money.keyCaps.get(secret), money.spending.secrets.get(secret), now),
+    walletOverflow: kind === 'plan' && money ? walletOverflowOf(money, member, keyCap, now) : null,
+    keyCap,
   }
 }
 
@@ -128,13 +136,15 @@ function resourcesOf(
 }
 
 function windowQuota(span: SpanReport): WindowQuota {
+  const { used, granted, left } = toldUnits(span)
   return {
     name: windowName(span),
-    used: span.usedUnits,
+    used,
     // A request that began before the window's own beginning is running, but no longer counted by it.
-    held: Math.min(span.heldUnits, span.usedUnits),
+    held: Math.min(span.heldUnits, used),
     limit: span.limitUnits,
-    left: Math.max(0, span.limitUnits - span.usedUnits),
+    granted,
+    left,
     startsAt: span.startsAt,
     endsAt: span.endsAt,
     nextFreeAt: span.nextFreeAt,
@@ -145,24 +155,42 @@ function windowQuota(span: SpanReport): WindowQuota {
 }
 
 /** It stands behind the credits, so it pays for those alone who may spend them. */
-function walletOverflowOf(money: TeamState, member: number, now: number): OwnQuota['walletOverflow'] {
+function walletOverflowOf(
+  money: TeamState,
+  member: number,
+  keyCap: CapUse | null,
+  now: number,
+): OwnQuota['walletOverflow'] {
   const access = money.members.get(member)
   const { on, capNanos } = money.walletSwitch
   if (!on || !access?.creditsAccess || !access.overflow) return null
   const cap = capUse(money.spending, capNanos, money.spending.overflowNanos, now)
-  return { spendableNanos: spendable(money.wallet), cap }
+  const spendableNanos = within(spendable(money.wallet), cap, keyCap, memberCapOf(money, member, now))
+  return { spendableNanos, cap }
 }
 
-function creditsOf(money: TeamState, member: number, now: number): Credits | null {
+function memberCapOf({ members, spending }: TeamState, member: number, now: number): CapUse | null {
+  return capUse(spending, members.get(member)?.capNanos, spending.members.get(member), now)
+}
+
+/** The most that the caps leave of it. */
+function within(nanos: Nanos, ...caps: readonly (CapUse | null)[]): Nanos {
+  const left = caps.map((cap) => (cap ? cap.limitNanos - cap.spentNanos : nanos))
+  return Math.max(0, Math.min(nanos, ...left))
+}
+
+function creditsOf(money: TeamState, member: number, keyCap: CapUse | null, now: number): Credits | null {
   const access = money.members.get(member)
   if (!access?.creditsAccess) return null
   const lots = money.lots.filter((lot) => lot.expiresAt > now && lot.balanceNanos > 0)
+  const spendableNanos = lots.reduce((sum, lot) => sum + spendable(lot), 0)
+  const cap = memberCapOf(money, member, now)
   return {
     takesPart: access.overflow,
     balanceNanos: lots.reduce((sum, lot) => sum + lot.balanceNanos, 0),
-    heldNanos: lots.reduce((sum, lot) => sum + lot.heldNanos, 0),
-    spendableNanos: lots.reduce((sum, lot) => sum + spendable(lot), 0),
-    cap: capUse(money.spending, access.capNanos, money.spending.members.get(member), now),
+    heldNanos: money.lots.reduce((sum, lot) => sum + lot.heldNanos, 0),
+    spendableNanos: within(spendableNanos, cap, keyCap),
+    cap,
     lots: lots.map(({ kind, balanceNanos, expiresAt }) => ({ kind, balanceNanos, expiresAt })),
   }
 }

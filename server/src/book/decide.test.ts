@@ -4,7 +4,7 @@ import { AssertionFault } from '../assert.ts'
 import type { Entitlement, WindowRule } from '../catalogue/catalogue.ts'
 import { apply } from './apply.ts'
 import { type Ask, activeAt, decide, reportOf, tightest, usefulUnits } from './decide.ts'
-import type { Refusal } from './refusal.ts'
+import { type Refusal, toldUnits } from './refusal.ts'
 import { noSpending } from './spending.ts'
 import { type Lot, openMeters, type SubscriptionState, type TeamState } from './state.ts'
 
@@ -304,7 +304,7 @@ test('a unit granted for the day is not shown as less than nothing used', () => 
   const meter = plan.meters.get('text')
   assert.ok(meter)
   meter.windows[0]?.giveBack(NOW - 86_400_000, 1, NOW)
-  assert.equal(reportOf(meter, 0, 3, NOW).usedUnits, 0)
+  assert.deepEqual(toldUnits(reportOf(meter, 0, 3, NOW)), { used: 0, granted: 1, left: 3 })
   assert.equal(reportOf(meter, 0, 3, NOW).nextFreeAt, NOW)
   assert.deepEqual(pickOf(held(plan, teamOf(), { units: 3 }).op), {
     usedUnits: -1,

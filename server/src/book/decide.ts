@@ -150,8 +150,7 @@ export function reportOf(meter: Meter, index: number, units: number, now: number
   const limitUnits = limitAt(meter, index, now)
   return {
     rule: quota.rule,
-    // Below zero where units of an earlier day were given back today: granted, and not shown as used.
-    usedUnits: Math.max(0, window.usedAt(now)),
+    usedUnits: window.usedAt(now),
     heldUnits: meter.heldUnits,
     limitUnits,
     nextFreeAt: window.freeAt(now, units, limitUnits),

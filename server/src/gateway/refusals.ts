@@ -4,6 +4,7 @@ import {
   type NoMoney,
   type Refusal,
   type Shortage,
+  toldUnits,
   type WindowReport,
 } from '../book/refusal.ts'
 import type { Model, Unit } from '../catalogue/catalogue.ts'
@@ -95,7 +96,7 @@ function windowSentence(refusal: Refusal & { why: 'window-empty' }, about: About
   const money = noMoneySentence(credits)
   return (
     `${windowName(window)} usage limit reached for Token Plan ${planName} ` +
-    `(${window.usedUnits}/${window.limitUnits} used${held}), resets at ${isoSeconds(resetsAt(window))}. ` +
+    `(${toldUnits(window).used}/${window.limitUnits} used${held}), resets at ${isoSeconds(resetsAt(window))}. ` +
     `${fitSentence(window, about)}, everything is back at ${isoSeconds(window.fullAt)}. ${money} ` +
     `To go on now: add credits, upgrade or take another seat; or pay as you go: ${switchLine(about.dialect)}`
   )

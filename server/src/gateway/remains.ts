@@ -1,4 +1,4 @@
-import type { WindowReport } from '../book/refusal.ts'
+import { toldUnits, type WindowReport } from '../book/refusal.ts'
 import { periodOf } from '../book/windows/periods.ts'
 import { answerJson } from './answer-json.ts'
 import type { Call } from './call.ts'
@@ -66,18 +66,14 @@ function isOfWeek({ rule }: Span): boolean {
   return rule.kind === 'weekly' || ('windowMs' in rule && rule.windowMs === WEEK_MS)
 }
 
-function leftOf(span: Span): number {
-  return Math.max(0, span.limitUnits - span.usedUnits)
-}
-
 function countOf(span: Span | undefined, counting: Counting): number {
   if (!span) return 0
-  return counting === 'used' ? span.usedUnits : leftOf(span)
+  return toldUnits(span)[counting]
 }
 
-/** Whole, rounded down, but never 0 while something is left: clients read an integer and take 0 for "none". */
+/** Whole, rounded down, but never 0 while something is left: clients read an integer up to 100 and take 0 for "none". */
 function percentLeft(span: Span | undefined, without: number): number {
   if (!span || span.limitUnits === 0) return without
-  const left = leftOf(span)
-  return left === 0 ? 0 : Math.max(1, Math.floor((left * 100) / span.limitUnits))
+  const { left } = toldUnits(span)
+  return left === 0 ? 0 : Math.min(100, Math.max(1, Math.floor((left * 100) / span.limitUnits)))
 }

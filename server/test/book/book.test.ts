@@ -213,7 +213,7 @@ class Life {
   async compare(book: Book): Promise<void> {
     const now = this.now(book)
     for (const { resource, windows } of (await book.meters(SUBSCRIPTION, TEAM)) ?? []) {
-      const used = windows.map(({ rule }) => Math.max(0, this.model.used(resource, rule, now)))
+      const used = windows.map(({ rule }) => this.model.used(resource, rule, now))
       assert.deepEqual(
         windows.map(({ usedUnits }) => usedUnits),
         used,

@@ -160,7 +160,7 @@ class Life {
   async compare(book = this.#book): Promise<void> {
     const { subscription, team } = this.names
     for (const { resource, windows } of (await book.meters(subscription, team)) ?? []) {
-      const used = windows.map(({ rule }) => Math.max(0, this.model.used(resource, rule, now)))
+      const used = windows.map(({ rule }) => this.model.used(resource, rule, now))
       assert.deepEqual(
         windows.map(({ usedUnits }) => usedUnits),
         used,

@@ -168,6 +168,7 @@ test('200: what is used, what is left and when it comes back, to the millisecond
     used: 3,
     held: 0,
     limit: 15_000,
+    granted: 0,
     left: 14_997,
     startsAt: START + 1,
     endsAt: START + 1 + FIVE_HOURS_MS,
@@ -263,9 +264,10 @@ test('200: caps with what is spent of them, and the wallet where it steps in', a
   const resetsAt = Date.UTC(2026, 5, 1)
   assert.deepEqual(quota.credits?.cap, { limitNanos: 5_000_000, spentNanos: 0, resetsAt })
   assert.deepEqual(quota.keyCap, { limitNanos: 3_000_000_000, spentNanos: 0, resetsAt })
-  const { wallet } = await quotaOf(demo.apiKey)
+  // The lowest of the caps is what can be spent.
+  assert.equal(quota.credits?.spendableNanos, 5_000_000)
   assert.deepEqual(quota.walletOverflow, {
-    spendableNanos: wallet?.balanceNanos,
+    spendableNanos: 5_000_000,
     cap: { limitNanos: 2_000_000_000, spentNanos: 0, resetsAt },
   })
   const api = await quotaOf(demo.apiKey)

@@ -331,7 +331,7 @@ export class ServedTeam {
     const now = this.#book.now()
     const { subscription, team } = this.names
     for (const { resource, windows } of (await this.#book.meters(subscription, team)) ?? []) {
-      const used = windows.map(({ rule }) => Math.max(0, this.model.used(resource, rule, now)))
+      const used = windows.map(({ rule }) => this.model.used(resource, rule, now))
       assert.deepEqual(
         windows.map(({ usedUnits }) => usedUnits),
         used,
