@@ -1,7 +1,7 @@
 import type { Book } from '../book/book.ts'
 import type { HoldOp } from '../book/op.ts'
 import type { NoMoney } from '../book/refusal.ts'
-import { heldAfter, SLICE_TOKENS } from '../modalities/slices.ts'
+import { heldAfter, mostWithin, SLICE_TOKENS } from '../modalities/slices.ts'
 import { priceTokens } from '../money.ts'
 
 export type Enlarged =
@@ -27,6 +27,8 @@ export class Allowance {
   readonly #terms: Terms
   #hold: HoldOp
   #tokens: number
+  /** Passes without being held: the limit is, there is no money for more, and the count may be too high. */
+  #trusted = 0
   #growing: Promise<Enlarged> | undefined
 
   constructor(terms: Terms) {
@@ -41,11 +43,11 @@ export class Allowance {
     return this.#hold
   }
 
-  /** Whatever an engine may send, its caller's own limit bounds what is held for it. */
   covers(tokens: number): boolean {
-    return tokens <= this.#tokens || this.#isWhole()
+    return tokens <= Math.max(this.#tokens, this.#trusted)
   }
 
+  /** Nothing is held ahead beyond the caller's own limit: most engines keep to it. */
   runsShort(tokens: number): boolean {
     return this.#tokens - tokens < EARLY_TOKENS && !this.#isWhole()
   }
@@ -70,11 +72,18 @@ export class Allowance {
     const nanos = priceTokens(wanted, nanosPerMillion) - priceTokens(this.#tokens, nanosPerMillion)
     if (nanos > 0) {
       const answer = await book.more(this.#hold, nanos)
-      if (answer.kind === 'refused') return answer
+      if (answer.kind === 'refused') return this.#isWithin(tokens) ? { kind: 'held' } : answer
       this.#hold = answer.hold
     }
     this.#tokens = wanted
     return { kind: 'held' }
+  }
+
+  #isWithin(tokens: number): boolean {
+    const most = mostWithin(this.#terms.outputLimit)
+    if (!this.#isWhole() || tokens > most) return false
+    this.#trusted = most
+    return true
   }
 
   #isWhole(): boolean {

@@ -84,9 +84,10 @@ test('nothing is passed on that is not held, whatever comes in whatever pieces',
         const text = sizes.map(said).join('')
         for (let at = 0; at < text.length && !exchange.aborted; at += chunkBytes) {
           paid.onChunk(Buffer.from(text.slice(at, at + chunkBytes)))
-          const isPaid = Math.ceil(bytesOf(passed()) / 3) <= book.held || book.held === limit
+          const tokens = Math.ceil(bytesOf(passed()) / 3)
+          const mayBeWithin = limit !== null && book.held >= limit && tokens <= 2 * limit
+          const isPaid = tokens <= book.held || mayBeWithin
           assert.ok(isPaid, `${bytesOf(passed())} bytes passed, ${book.held} tokens held`)
-          assert.ok(book.held <= (limit ?? Number.POSITIVE_INFINITY))
           await settle()
         }
         paid.onEnd()
@@ -134,6 +135,34 @@ test('where not all of a chunk can be paid, what can be is', async () => {
   await settle()
   assert.equal(passed(), said(3000).repeat(3))
   assert.deepEqual(told, ['unpaid last'])
+})
+
+test('an engine that goes on beyond the limit is paid, and stopped where there is no money', async () => {
+  for (const [most, events] of [
+    [1e9, 30],
+    [1 + 4 * SLICE_TOKENS, 12],
+  ] as const) {
+    const { paid, book, told, exchange, passed } = stage(() => most, 1)
+    for (let sent = 0; sent < 30 && !exchange.aborted; sent++) {
+      paid.onChunk(Buffer.from(said(1000)))
+      await settle()
+    }
+    assert.equal(passed(), said(1000).repeat(events))
+    assert.ok(book.held >= Math.ceil((events * 1000) / 3))
+    assert.deepEqual([exchange.aborted, told], events === 30 ? [false, []] : [true, ['unpaid last']])
+  }
+})
+
+test('what keeps to the limit is not ended where just the limit could be paid', async () => {
+  const { paid, book, told, passed } = stage(() => 1000, 1000)
+  // 4.5 bytes a token.
+  for (let sent = 0; sent < 10; sent++) {
+    paid.onChunk(Buffer.from(said(450)))
+    await settle()
+  }
+  paid.onEnd()
+  assert.deepEqual([passed(), told, book.held], [said(450).repeat(10), ['end'], 1000])
+  assert.equal(book.asks.length, 1, 'asked once')
 })
 
 test('money that comes in time is used: an early refusal ends nothing', async () => {

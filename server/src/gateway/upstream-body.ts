@@ -23,21 +23,28 @@ export function editsFor(
 }
 
 function moneyEdits(request: TextRequest, target: Target, dialect: Dialect): Edit[] {
-  // What is held for a stream grows with it: its limit stays the caller's own.
   if (!request.stream) return limitEdits(request, target, dialect)
+  // What is held for a stream grows with it: its limit stays the caller's own, of two the smaller in both places.
+  const lowered = lowerTo(request.outputLimit ?? Number.POSITIVE_INFINITY, request, dialect)
   const asks = dialect === 'openai-chat' && !target.upstream.adapter.alwaysReportsUsage
-  return asks ? [askForUsage(request)] : []
+  return asks ? [...lowered, askForUsage(request)] : lowered
+}
+
+function lowerTo(limit: number, { scan }: TextRequest, dialect: Dialect): Edit[] {
+  return limitFields[dialect]
+    .filter((name) => {
+      const field = scan.fields.get(name)
+      return field?.kind === 'number' && Number(field.raw) > limit
+    })
+    .map((name) => setField(scan, name, String(limit)))
 }
 
 function limitEdits(request: TextRequest, target: Target, dialect: Dialect): Edit[] {
   const held = heldOutput(request)
-  const fields = limitFields[dialect]
-  const given = fields.filter((name) => request.scan.fields.get(name)?.kind === 'number')
-  const lowered = given.filter((name) => Number(request.scan.fields.get(name)?.raw) > held)
+  if (request.outputLimit !== null) return lowerTo(held, request, dialect)
   // Without a limit one is put in; engines of the OpenAI kind know `max_tokens` best, MiniMax the newer name.
-  const added =
-    given.length > 0 ? [] : [dialect === 'openai-chat' && !known(target) ? 'max_tokens' : fields[0]]
-  return [...lowered, ...added].map((name) => setField(request.scan, name, String(held)))
+  const added = dialect === 'openai-chat' && !known(target) ? 'max_tokens' : limitFields[dialect][0]
+  return [setField(request.scan, added, String(held))]
 }
 
 function known(target: Target): boolean {

@@ -18,10 +18,13 @@ test('what is held covers what is wanted, within the limit and less than a slice
     fc.property(limits, fc.array(tokens, { minLength: 1, maxLength: 20 }), (limit, wants) => {
       let held = firstSlice(limit)
       for (const wanted of wants) {
-        if (wanted <= held || held === limit) continue
+        if (wanted <= held) continue
         const grown = heldAfter(held, wanted, limit)
         assert.ok(grown > held, 'an ask is for more')
-        assert.ok(grown <= (limit ?? Number.POSITIVE_INFINITY), 'never more than the limit can cost')
+        assert.ok(
+          grown <= (limit ?? Number.POSITIVE_INFINITY) || held >= (limit ?? 0),
+          'the limit first, and more only behind it',
+        )
         assert.ok(grown >= wanted || grown === limit, 'one ask suffices')
         assert.ok(grown - wanted < SLICE_TOKENS, 'no slice too many')
         held = grown
@@ -34,6 +37,8 @@ test('ahead of need it is one slice more, and less where the limit ends it', () 
   assert.equal(heldAfter(1024, 600, null), 2048)
   assert.equal(heldAfter(1024, 600, 1500), 1500)
   assert.equal(heldAfter(1024, 9000, null), 1024 * 9)
+  assert.equal(heldAfter(1024, 9000, 1500), 1500)
+  assert.equal(heldAfter(1500, 9000, 1500), 1500 + 1024 * 8)
 })
 
 test('output counts by bytes, by events or as reported, whichever is most', () => {

@@ -15,12 +15,21 @@ export function firstSlice(outputLimit: number | null): number {
 }
 
 /**
- * What must be held so that `wantedTokens` are paid for: one slice more than `heldTokens` or as many as it needs, and never
- * more than the caller's own limit can cost.
+ * What must be held so that `wantedTokens` are paid for: one slice more than `heldTokens` or as many as it needs. No
+ * more than the caller's own limit can cost before all of that is held, and beyond it what an engine delivers all the same.
  */
 export function heldAfter(heldTokens: number, wantedTokens: number, outputLimit: number | null): number {
   const slices = Math.max(1, Math.ceil((wantedTokens - heldTokens) / SLICE_TOKENS))
-  return Math.min(outputLimit ?? Number.MAX_SAFE_INTEGER, heldTokens + slices * SLICE_TOKENS)
+  const next = heldTokens + slices * SLICE_TOKENS
+  return outputLimit !== null && heldTokens < outputLimit ? Math.min(outputLimit, next) : next
+}
+
+/**
+ * So many tokens, as `countTokens` counts them, may be an answer that keeps to this limit: it counts rather too many. Who
+ * can pay for the limit and for no more must not lose an end for that.
+ */
+export function mostWithin(outputLimit: number | null): number {
+  return 2 * (outputLimit ?? 0)
 }
 
 /**

@@ -88,8 +88,8 @@ for (const dialect of dialects) {
     })
   }
 
-  test(`no more is held than the caller’s own limit can cost: ${dialect}`, async () => {
-    for (const tokens of [100, 1500]) {
+  test(`an engine that does not keep to the limit is paid for what it delivers: ${dialect}`, async () => {
+    for (const tokens of [1, 100, 1500]) {
       const { team, key } = await payer('wallet', RICH)
       const limit = dialect === 'openai-responses' ? 'max_output_tokens' : 'max_tokens'
       const { body, inputNanos } = bodyOf(dialect, { [limit]: tokens })
@@ -97,19 +97,18 @@ for (const dialect of dialects) {
       world.upstream.next({
         headers: EVENT_STREAM,
         body: async function* () {
-          yield begin + say(QUARTER)
-          yield say(QUARTER.repeat(10))
-          await reaches(team, inputNanos + tokens * PRICE.output)
-          yield end({ input: 40, output: 9000, cacheRead: 0, cacheWrite: 0 })
+          yield begin
+          await reaches(team, inputNanos + Math.min(tokens, SLICE) * PRICE.output)
+          for (let said = 0; said < 100; said++) yield say(QUARTER)
+          yield end({ input: 40, output: 20_008, cacheRead: 0, cacheWrite: 0 })
         },
       })
       const answer = await world.call(PATHS[dialect], { key, body })
-      assert.ok(answer.text.includes(QUARTER.repeat(10)))
+      assert.ok(answer.whole)
       const record = await lastRecord(world, team)
-      const held = inputNanos + tokens * PRICE.output
-      const owed = 40 * PRICE.input + 9000 * PRICE.output
-      assert.deepEqual([record.nanos, record.absorbed_nanos], [held, owed - held])
-      assert.equal((await truthOf(world, team)).walletNanos, RICH - held)
+      const owed = 40 * PRICE.input + 20_008 * PRICE.output
+      assert.deepEqual([record.nanos, record.absorbed_nanos], [owed, 0])
+      assert.equal((await truthOf(world, team)).walletNanos, RICH - owed)
       await booksAreRight(world)
     }
   })
@@ -214,6 +213,33 @@ for (const dialect of dialects) {
     }
   })
 }
+
+test('of two limits the engine is sent the smaller, twice', async () => {
+  const sent = async (dialect: 'openai-chat' | 'native', limits: string, key: string) => {
+    const body = JSON.stringify(asking(dialect, { stream: true })).slice(0, -1)
+    world.upstream.next({ headers: EVENT_STREAM, body: [speak(dialect).begin, speak(dialect).end(null)] })
+    await world.call(PATHS[dialect], { key, body: Buffer.from(`${body},${limits}}`) })
+    return JSON.parse(world.upstream.last().body.toString())
+  }
+  for (const dialect of ['openai-chat', 'native'] as const) {
+    const { key } = await payer('wallet', RICH)
+    for (const limits of [
+      '"max_tokens":1,"max_completion_tokens":1000000',
+      '"max_completion_tokens":1000000,"max_tokens":1',
+      '"max_completion_tokens":1,"max_tokens":1e6',
+      '"max_tokens":1,"max\\u005fcompletion_tokens":1000000',
+    ]) {
+      const { max_tokens, max_completion_tokens } = await sent(dialect, limits, key)
+      assert.deepEqual([max_tokens, max_completion_tokens], [1, 1], limits)
+    }
+    const { max_tokens, max_completion_tokens } = await sent(
+      dialect,
+      '"max_tokens":null,"max_completion_tokens":5',
+      key,
+    )
+    assert.deepEqual([max_tokens, max_completion_tokens], [null, 5])
+  }
+})
 
 /** The last events say what is charged, in the words of the dialect. */
 function assertEnd(text: string, dialect: Dialect, used: { input: number; output: number }): void {
