@@ -178,7 +178,7 @@ export const faults = {
     status: 429,
     code: 2056,
     says: 'usage limit exceeded',
-    hint: 'Raise the cap, or wait until the month ends.',
+    hint: 'Have the cap raised, or wait until running requests or the month end.',
     exit: 4,
   },
   not_in_plan: {

@@ -54,7 +54,7 @@ export function decide(subjects: Subjects, ask: Ask, now: number): Decision {
   const money = inMoney(subjects.team, ask, NO_SHARE, now)
   if (money.kind === 'held') return { kind: 'held', op: money.op, meter: null }
   if (isCapped(money.why)) return refused({ why: 'cap-reached', capped: money.why })
-  if (subscription) return refused({ why: 'not-in-plan' })
+  if (subscription) return refused({ why: 'not-in-plan', credits: money.why })
   return refused(
     typeof money.why === 'string' ? { why: 'no-plan' } : { why: 'credits-empty', shortage: money.why },
   )

@@ -62,7 +62,7 @@ function windowColumns({ rule, ...window }: WindowReport): number[] {
 }
 
 function moneyOf(refusal: Refusal): NoMoney | null {
-  if (refusal.why === 'window-empty') return refusal.credits
+  if ('credits' in refusal) return refusal.credits
   if (refusal.why === 'cap-reached') return refusal.capped
   return 'shortage' in refusal ? refusal.shortage : null
 }

@@ -2,7 +2,8 @@ import type { WindowRule } from '../catalogue/catalogue.ts'
 
 /** Why nothing was held; the gateway puts it into words. */
 export type Refusal =
-  | { readonly why: 'outside-coverage' | 'not-in-plan' | 'no-plan' }
+  | { readonly why: 'outside-coverage' | 'no-plan' }
+  | { readonly why: 'not-in-plan'; readonly credits: Exclude<NoMoney, Capped> }
   | {
       readonly why: 'window-empty'
       readonly planName: string

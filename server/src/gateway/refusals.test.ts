@@ -51,16 +51,49 @@ test('a request larger than the whole window: it is said, and what fits at most;
   const says = publicSentence(refused)
   assert.ok(
     says.includes(
-      'This request alone is larger than the window: it asks for 5000 characters, at most 4000 fit',
+      'this request alone is larger than the daily window of Token Plan Max (0/4000 used): it asks for 5000 characters, at most 4000 fit. ',
     ),
     says,
   )
-  assert.ok(!/fits? again|Invalid|Infinity|NaN/.test(says), says)
+  assert.ok(!/fits? again|reached|resets|back at|Invalid|Infinity|NaN/.test(says), says)
+  assert.equal(refused.resetsAt, null)
+  assert.ok(
+    says.includes(' To go on now: ask for less, ask the operator of this server to switch overflow on, '),
+    says,
+  )
   assert.deepEqual(
     [refused.kind, refused.headers['tokenplan-remaining'], refused.headers['tokenplan-reset']],
     ['window_empty', '4000', '0'],
   )
   assert.ok(says.includes('Automatic overflow to credits is switched off'), says)
+})
+
+test('what would make credits pay is what is said to help', () => {
+  const shortage = { neededNanos: 5_000_000, balanceNanos: 6_000_000, heldNanos: 2_000_000, wallet: null }
+  const capped = { capNanos: 2_000_000, spentNanos: 1, neededNanos: 2_000_000, resetsAt: NOW }
+  for (const [credits, says, helps] of [
+    ['overflow-off', 'switched off', 'ask the operator of this server to switch overflow on'],
+    ['no-access', 'no access to the credits', 'ask the operator of this server for access to credits'],
+    [
+      shortage,
+      'may need 5 credits; the team has 6, of which 2',
+      'add credits or wait until running requests end',
+    ],
+    [{ ...shortage, heldNanos: 0 }, 'of which 0 are held', 'add credits'],
+    [{ ...capped, cap: 'member' }, '2 credits a month', 'ask the operator of this server to raise the cap'],
+    [{ ...capped, cap: 'key' }, '$0.002 a month', 'ask the operator of this server to raise the cap'],
+  ] as const) {
+    const window_empty = faultOf(
+      { why: 'window-empty', planName: 'Max', window, credits },
+      { ...about, dialect: 'openai-responses' },
+    )
+    assert.ok(window_empty.message.includes(says), window_empty.message)
+    assert.ok(window_empty.message.includes(` To go on now: ${helps}, upgrade`), window_empty.message)
+    assert.match(window_empty.headers['x-codex-promo-message'] ?? '', new RegExp(`^${helps}, upgrade`, 'i'))
+    if (typeof credits !== 'string' && 'cap' in credits) continue
+    const { message } = faultOf({ why: 'not-in-plan', credits }, about)
+    assert.ok(message.includes(says) && message.includes(` To use it: ${helps}, choose a plan`), message)
+  }
 })
 
 test('running units and what is left are those of the window', () => {

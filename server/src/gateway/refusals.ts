@@ -9,7 +9,7 @@ import {
 } from '../book/refusal.ts'
 import type { Model, Unit } from '../catalogue/catalogue.ts'
 import { isoSeconds } from '../clock.ts'
-import { Fault, faults } from '../faults.ts'
+import { Fault } from '../faults.ts'
 import type { Dialect } from '../modalities/dialect.ts'
 import { formatCredits, formatUsd } from '../money.ts'
 
@@ -35,7 +35,8 @@ export function faultOf(refusal: Refusal, about: About): Fault {
     case 'not-in-plan':
       return new Fault(
         'not_in_plan',
-        `${asked}: it is not in this plan and there are no credits for it. ${faults.not_in_plan.hint}`,
+        `${asked}: it is not in this plan. ${noMoneySentence(refusal.credits)} ` +
+          `To use it: ${moneyHelp(refusal.credits)}, choose a plan with it, or use your API key.`,
       )
     case 'no-plan':
       return new Fault('no_plan')
@@ -52,18 +53,25 @@ export function faultOf(refusal: Refusal, about: About): Fault {
 
 function windowFault(refusal: Refusal & { why: 'window-empty' }, about: About): Fault {
   const { dialect, now } = about
-  const { limitUnits, usedUnits, usefulAt } = refusal.window
+  const { limitUnits, usedUnits, nextFreeAt, usefulAt } = refusal.window
   const headers = {
     'tokenplan-remaining': String(Math.max(0, limitUnits - usedUnits)),
     'tokenplan-reset': String(secondsUntil(usefulAt, now)),
     // Codex shows this sentence and hides ours.
-    ...(dialect === 'openai-responses' && { 'x-codex-promo-message': CODEX_SENTENCE }),
+    ...(dialect === 'openai-responses' && { 'x-codex-promo-message': codexSentence(refusal.credits) }),
   }
-  return new Fault('window_empty', windowSentence(refusal, about), headers, resetsAt(refusal.window))
+  // When it is worth coming back: not before this request fits, and never where it never does.
+  const resetsAt = Number.isFinite(nextFreeAt) ? Math.max(usefulAt, nextFreeAt) : null
+  return new Fault('window_empty', windowSentence(refusal, about, resetsAt), headers, resetsAt)
 }
 
-const CODEX_SENTENCE =
-  'Add credits, upgrade or take another seat, or put your API key in place of the Token Plan Key'
+function codexSentence(credits: NoMoney): string {
+  const help = moneyHelp(credits)
+  return (
+    `${help.charAt(0).toUpperCase()}${help.slice(1)}, upgrade or take another seat, ` +
+    'or put your API key in place of the Token Plan Key'
+  )
+}
 
 /** Whole seconds, rounded up, so that who waits so long finds it true. */
 export function secondsUntil(at: number, now: number): number {
@@ -90,29 +98,29 @@ export function lengthName(ms: number): string {
   return `${Math.round((ms / unitMs) * 100) / 100}-${name}`
 }
 
-function windowSentence(refusal: Refusal & { why: 'window-empty' }, about: About): string {
-  const { window, planName, credits } = refusal
+function windowSentence(
+  { window, planName, credits }: Refusal & { why: 'window-empty' },
+  about: About,
+  resetsAt: number | null,
+): string {
+  const help = `${moneyHelp(credits)}, upgrade or take another seat; or pay as you go: ${switchLine(about.dialect)}`
   const held = window.heldUnits > 0 ? `, ${window.heldUnits} of them running` : ''
+  const used = `Token Plan ${planName} (${toldUnits(window).used}/${window.limitUnits} used${held})`
   const money = noMoneySentence(credits)
+  if (resetsAt === null) {
+    return (
+      `this request alone is larger than the ${windowName(window)} window of ${used}: it asks for ${about.units} ` +
+      `${about.unit}s, at most ${window.limitUnits} fit. ${money} To go on now: ask for less, ${help}`
+    )
+  }
   return (
-    `${windowName(window)} usage limit reached for Token Plan ${planName} ` +
-    `(${toldUnits(window).used}/${window.limitUnits} used${held}), resets at ${isoSeconds(resetsAt(window))}. ` +
-    `${fitSentence(window, about)}, everything is back at ${isoSeconds(window.fullAt)}. ${money} ` +
-    `To go on now: add credits, upgrade or take another seat; or pay as you go: ${switchLine(about.dialect)}`
+    `${windowName(window)} usage limit reached for ${used}, resets at ${isoSeconds(resetsAt)}. ` +
+    `${fitSentence(window, about)}, everything is back at ${isoSeconds(window.fullAt)}. ${money} To go on now: ${help}`
   )
 }
 
-/** When it is worth coming back: not before this request fits, where it ever does. */
-function resetsAt({ usefulAt, nextFreeAt }: WindowReport): number {
-  return Number.isFinite(nextFreeAt) ? Math.max(usefulAt, nextFreeAt) : usefulAt
-}
-
-function fitSentence({ nextFreeAt, limitUnits }: WindowReport, { units, unit }: About): string {
-  if (Number.isFinite(nextFreeAt)) {
-    const fits = units === 1 ? 'A request fits' : `${units} ${unit}s fit`
-    return `${fits} again at ${isoSeconds(nextFreeAt)}`
-  }
-  return `This request alone is larger than the window: it asks for ${units} ${unit}s, at most ${limitUnits} fit`
+function fitSentence({ nextFreeAt }: WindowReport, { units, unit }: About): string {
+  return `${units === 1 ? 'A request fits' : `${units} ${unit}s fit`} again at ${isoSeconds(nextFreeAt)}`
 }
 
 function noMoneySentence(why: NoMoney): string {
@@ -128,10 +136,11 @@ function capFault(capped: Capped, { now }: About): Fault {
 }
 
 function capSentence({ cap, capNanos, spentNanos, neededNanos, resetsAt }: Capped): string {
+  const amount = cap === 'member' ? (nanos: number) => `${formatCredits(nanos)} credits` : formatUsd
   return (
-    `${caps[cap]} is ${formatUsd(capNanos)} a month; ${formatUsd(spentNanos)} are spent or held by running requests, ` +
-    `and this request may need ${formatUsd(neededNanos)}. The month ends at ${isoSeconds(resetsAt)}; ` +
-    `${capRaisers[cap]} can raise it`
+    `${caps[cap]} is ${amount(capNanos)} a month; ${amount(spentNanos)} are spent or held by running requests, ` +
+    `and this request may need ${amount(neededNanos)}. The month ends at ${isoSeconds(resetsAt)}; what running ` +
+    'requests do not use is free again when they end, and the operator of this server can raise the cap'
   )
 }
 
@@ -141,16 +150,19 @@ const caps = {
   wallet: 'the cap on what the wallet pays beyond plan and credits',
 } as const
 
-const capRaisers = {
-  member: 'the owner or an admin',
-  key: 'its holder',
-  wallet: 'the owner',
-} as const
-
 const creditsOff = {
-  'no-access': 'This member has no access to the credits of the team; the owner or an admin can give it.',
+  'no-access': 'This member has no access to the credits of the team.',
   'overflow-off': 'Automatic overflow to credits is switched off for this member.',
 } as const
+
+/** What would make credits pay; switches and caps are the operator's to set (docs/api/operator.md). */
+function moneyHelp(why: NoMoney): string {
+  if (why === 'no-access') return 'ask the operator of this server for access to credits'
+  if (why === 'overflow-off') return 'ask the operator of this server to switch overflow on'
+  if (isCapped(why)) return 'ask the operator of this server to raise the cap'
+  const heldNanos = why.heldNanos + (why.wallet?.heldNanos ?? 0)
+  return heldNanos > 0 ? 'add credits or wait until running requests end' : 'add credits'
+}
 
 function creditsSentence({ neededNanos, balanceNanos, heldNanos, wallet }: Shortage): string {
   const beside = wallet

@@ -53,13 +53,13 @@ const cases: readonly Case[] = [
     ...windowEmpty,
     name: 'window empty, overflow switched off: the switch is named',
     team: { plan: 'tiny', credits: RICH, overflow: false },
-    says: /overflow/i,
+    says: /switched off for this member\. To go on now: ask the operator of this server to switch overflow on, upgrade/,
   },
   {
     ...windowEmpty,
     name: 'window empty, no access to credits: that is said',
     team: { plan: 'tiny', credits: RICH, creditsAccess: false },
-    says: /access|take no part/i,
+    says: /no access to the credits of the team\. To go on now: ask the operator of this server for access to credits, upgrade/,
   },
   {
     ...broke,

@@ -62,18 +62,21 @@ const cases: readonly Case[] = [
     team: { plan: 'max', credits: 5 },
     model: HIGHSPEED,
     code: 2061,
+    says: /This request may need [\d.]+ credits; the team has 0\.000005, of which 0 are held .* To use it: add credits, choose/,
   },
   {
     name: 'highspeed on a standard plan, overflow off',
     team: { plan: 'max', credits: RICH, overflow: false },
     model: HIGHSPEED,
     code: 2061,
+    says: /switched off for this member\. To use it: ask the operator of this server to switch overflow on, choose/,
   },
   {
     name: 'highspeed on a standard plan, no access to credits',
     team: { plan: 'max', credits: RICH, creditsAccess: false },
     model: HIGHSPEED,
     code: 2061,
+    says: /no access to the credits of the team\. To use it: ask the operator of this server for access/,
   },
 ]
 

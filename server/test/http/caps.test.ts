@@ -48,14 +48,14 @@ const cases: readonly Case[] = [
     team: { plan: null, credits: RICH },
     key: plan,
     ops: (team) => [memberCap(team, 1000)],
-    says: /^usage limit exceeded, the cap on what this member spends beyond the plan is \$0\.000001 a month; \$0\.00 are spent or held by running requests, and this request may need \$0\.\d+\. The month ends at 2026-07-01T00:00:00Z; the owner or an admin can raise it/,
+    says: /^usage limit exceeded, the cap on what this member spends beyond the plan is 0\.001 credits a month; 0 credits are spent or held by running requests, and this request may need [\d.]+ credits\. The month ends at 2026-07-01T00:00:00Z; what running requests do not use is free again when they end, and the operator of this server can raise the cap/,
   },
   {
     name: 'the cap of a Token Plan Key',
     team: { plan: null, credits: RICH },
     key: plan,
     ops: async (team) => [await keyCap(team, team.planKey, 0)],
-    says: /^usage limit exceeded, the cap of this key is \$0\.00 a month; .*; its holder can raise it/,
+    says: /^usage limit exceeded, the cap of this key is \$0\.00 a month; .* and the operator of this server can raise the cap/,
   },
   {
     name: 'the cap of an API key, with a full wallet',
@@ -69,7 +69,7 @@ const cases: readonly Case[] = [
     team: { plan: null, wallet: RICH },
     key: plan,
     ops: (team) => [walletSwitch(team, true, 10)],
-    says: /^usage limit exceeded, the cap on what the wallet pays beyond plan and credits is \$0\.00000001 a month; .*; the owner can raise it/,
+    says: /^usage limit exceeded, the cap on what the wallet pays beyond plan and credits is \$0\.00000001 a month; .* and the operator of this server can raise the cap/,
   },
 ]
 
@@ -96,7 +96,7 @@ const emptied: readonly Omit<Case, 'key'>[] = [
     name: 'a member',
     team: { plan: 'tiny', credits: RICH },
     ops: (team) => [memberCap(team, 0)],
-    says: /\(3\/3 used\).*\. The cap on what this member spends beyond the plan is \$0\.00 a month/,
+    says: /\(3\/3 used\).*\. The cap on what this member spends beyond the plan is 0 credits a month.* To go on now: ask the operator of this server to raise the cap, upgrade/,
   },
   {
     name: 'a key',
@@ -153,7 +153,7 @@ test('a cap holds what running and ended requests cost, and is new with the mont
       status: 429,
       code: 2056,
       retry: 'never',
-      says: /\$0\.001 a month; \$0\.000393302 are spent or held/,
+      says: /1 credits a month; 0\.393302 credits are spent or held/,
     },
   })
   world.advance(MONTH_ENDS - world.now() - 1)

@@ -128,7 +128,7 @@ test('429: a request larger than the whole day says that waiting does not help',
     ['好'.repeat(9_999), 19_998],
   ] as const) {
     const answer = await made(world, team.planKey, 'speech', { text })
-    const says = `This request alone is larger than the window: it asks for ${asked} characters, at most 4000 fit`
+    const says = `this request alone is larger than the daily window of Token Plan Plus (0/4000 used): it asks for ${asked} characters, at most 4000 fit`
     assertRefused(answer, 'native', { status: 429, code: 2056, says, ...never })
     assert.deepEqual(
       [answer.headers['tokenplan-remaining'], answer.headers['tokenplan-reset']],
