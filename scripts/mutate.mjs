@@ -57,7 +57,9 @@ process.once('exit', () => {
   rmSync(copy, { recursive: true, force: true })
 })
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
-for (const file of tracked.filter((name) => /^(server|sandbox|scripts|catalogue|docs|console)\/|^[^/]+\.json$/.test(name)))
+for (const file of tracked.filter((name) =>
+  /^(server|sandbox|scripts|catalogue|docs|console)\/|^[^/]+\.json$/.test(name),
+))
   cpSync(path.join(house, file), path.join(copy, file))
 cpSync(path.join(house, 'server/dist'), path.join(copy, 'server/dist'), { recursive: true })
 symlinkSync(path.join(house, 'node_modules'), path.join(copy, 'node_modules'))

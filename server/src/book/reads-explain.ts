@@ -242,15 +242,37 @@ export async function seatHolder(store: Pick<Store, 'read'>, subscription: numbe
   return numberOf(row?.member)
 }
 
+const SEAT_AT = `select seat.subscription from seat join subscription on subscription.id = seat.subscription
+  where seat.team = ? and seat.member = ? and seat.assigned_at <= ?
+    and (subscription.ends_at is null or subscription.ends_at > ?)`
+
+/** The seat that a request's member had then and has yet; null where it is not known. */
+export async function seatAt(
+  store: Pick<Store, 'read'>,
+  { team, member, at }: Pick<RefusalRecord, 'team' | 'member' | 'at'>,
+): Promise<number | null> {
+  const [row] = await store.read(SEAT_AT, [team.id, member, at, at])
+  return numberOf(row?.subscription)
+}
+
+/** The right to a resource as it was sold. */
+export async function entitlementOf(
+  store: Pick<Store, 'read'>,
+  subscription: number,
+  resource: string,
+): Promise<Entitlement | undefined> {
+  const [row] = await store.read('select entitlements from subscription where id = ?', [subscription])
+  const sold = JSON.parse(String(row?.entitlements ?? '[]')) as Entitlement[]
+  return sold.find((each) => each.resource === resource)
+}
+
 /** The windows of a resource as they were sold. */
 async function rulesOf(
   store: Pick<Store, 'read'>,
   subscription: number,
   resource: string,
 ): Promise<readonly WindowRule[]> {
-  const [row] = await store.read('select entitlements from subscription where id = ?', [subscription])
-  const sold = JSON.parse(String(row?.entitlements ?? '[]')) as Entitlement[]
-  const quotas = sold.find((each) => each.resource === resource)?.quotas ?? []
+  const quotas = (await entitlementOf(store, subscription, resource))?.quotas ?? []
   return quotas.map(({ rule }) => rule)
 }
 

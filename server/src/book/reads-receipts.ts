@@ -17,7 +17,7 @@ export type RequestRecord = {
   readonly askedUnits: number
   /** Of these the plan's. */
   readonly planUnits: number
-  /** As it was just before; null where no plan was asked. `rules`: more than one where the rows leave it open. */
+  /** As it was just before; null where the plan pays none of it. `rules`: more than one where the rows leave it open. */
   readonly window: {
     readonly usedUnits: number
     readonly limitUnits: number

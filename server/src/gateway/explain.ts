@@ -4,7 +4,7 @@ import type { RequestRecord } from '../book/reads-receipts.ts'
 import { toldUnits } from '../book/refusal.ts'
 import { isoSeconds } from '../clock.ts'
 import { idText } from '../ids.ts'
-import { formatUsd } from '../money.ts'
+import { formatCredits, formatUsd } from '../money.ts'
 import { amountOf, instantOf, keyPrefix } from './receipt.ts'
 import { lengthName, windowName } from './refusals.ts'
 
@@ -34,7 +34,7 @@ export function explanationOf({ of, window, filling, meter, now }: Explained) {
     money: refused?.money ? moneyThen(refused.money) : null,
     filled_by: filling && filledBy(filling),
     now: meter && { at: instantOf(now), windows: meter.windows.map(windowNow) },
-    helps: refused ? helpsOf(refused, meter) : [],
+    helps: refused ? [...waiting(refused, meter, now), ...paying(refused)] : [],
   }
 }
 
@@ -112,45 +112,61 @@ function windowNow(span: SpanReport) {
   }
 }
 
-function helpsOf(refused: RefusalRecord, meter: MeterReport | null): string[] {
-  return [...waiting(refused, meter), ...paying(refused)]
-}
-
-function waiting({ window, units, money }: RefusalRecord, meter: MeterReport | null): string[] {
+function waiting({ window, units, money }: RefusalRecord, meter: MeterReport | null, now: number): string[] {
   if (money?.resetsAt != null && !window)
     return [`Wait: the cap of the month ends at ${isoSeconds(money.resetsAt)}.`]
   if (!window) return []
   if (window.nextFreeAt === null) {
     return [`Ask for less: ${units} units never fit into a window of ${window.limitUnits}.`]
   }
-  const then = isoSeconds(window.nextFreeAt)
-  if (!meter) return [`Wait: it was to fit again at ${then}.`]
-  if (meter.windows.every((span) => span.limitUnits - span.usedUnits >= units)) return ['It fits now.']
-  const next = Math.max(...meter.windows.map(({ nextFreeAt }) => nextFreeAt))
-  if (units === 1) return [`Wait: it fits again at ${isoSeconds(next)}.`]
-  return [`Wait: it was to fit again at ${then}; the next unit is free at ${isoSeconds(next)}.`]
+  if (!meter) return [`Wait: it was to fit again at ${isoSeconds(window.nextFreeAt)}.`]
+  const fitsAt = Math.max(...meter.windows.map((span) => fitsIn(span, units, now)))
+  if (fitsAt <= now) return ['It fits now.']
+  return [`Wait: it fits again at ${isoSeconds(fitsAt)}${units > 1 ? ' at the latest' : ''}.`]
+}
+
+/** Of several units as the curve knows it, whose points are exact and few. */
+function fitsIn(span: SpanReport, units: number, now: number): number {
+  const missing = units - (span.limitUnits - span.usedUnits)
+  if (missing <= 0) return now
+  if (units === 1) return span.nextFreeAt
+  return span.returns().find((back) => back.units >= missing)?.at ?? span.fullAt
 }
 
 function paying({ why, money }: RefusalRecord): string[] {
-  const byMoney = money ? [moneyHelps[money.why](money)] : []
-  return [...byMoney, ...whyHelps[why]]
+  return [...(money ? moneyHelps(why, money) : []), ...whyHelps[why]]
 }
 
-const moneyHelps: Readonly<Record<RefusedMoney['why'], (money: RefusedMoney) => string>> = {
-  'no-access': () => 'Credits: the owner or an admin can give this member access to those of the team.',
-  'overflow-off': () => 'Credits: switch automatic overflow on for this member.',
-  shortage: ({ neededNanos }) =>
-    `Money: this request may need ${formatUsd(neededNanos ?? 0)}; add credits or top up.`,
-  member: () => 'The cap of this member: the owner or an admin can raise it.',
-  key: () => 'The cap of this key: its holder can raise it.',
-  wallet: () => 'The cap of the wallet behind the credits: the owner can raise it.',
+function moneyHelps(why: RefusalRecord['why'], money: RefusedMoney): string[] {
+  if (money.why !== 'shortage') return [moneyOffHelps[money.why]]
+  const needed = amountHelp(why, money)
+  const heldNanos = (money.takenNanos ?? 0) + (money.walletHeldNanos ?? 0)
+  if (heldNanos === 0) return [needed]
+  return [needed, `Wait: running requests held ${formatUsd(heldNanos)}, and give back what they do not use.`]
+}
+
+/** An API key spends the wallet and nothing else, a Token Plan Key credits and the wallet only where it is told of. */
+function amountHelp(why: RefusalRecord['why'], { neededNanos, walletNanos }: RefusedMoney): string {
+  const needed = neededNanos ?? 0
+  if (why === 'wallet-empty') return `Money: this request may need ${formatUsd(needed)}; top up the wallet.`
+  const orWallet = walletNanos === null ? '' : ' or top up the wallet'
+  return `Money: this request may need ${formatCredits(needed)} credits; add credits${orWallet}.`
+}
+
+/** Switches and caps are the operator's to set (docs/api/operator.md). */
+const moneyOffHelps: Readonly<Record<Exclude<RefusedMoney['why'], 'shortage'>, string>> = {
+  'no-access': 'Credits: the operator of this server can give this member access to those of the team.',
+  'overflow-off': 'Credits: the operator of this server can switch automatic overflow on for this member.',
+  member: 'The cap of this member: the operator of this server can raise it.',
+  key: 'The cap of this key: the operator of this server can raise it.',
+  wallet: 'The cap of the wallet behind the credits: the operator of this server can raise it.',
 }
 
 const SEAT = 'Upgrade, or take another seat.'
 const API_KEY = 'Put an API key in place of the Token Plan Key: it spends the wallet.'
 const whyHelps: Readonly<Record<RefusalRecord['why'], readonly string[]>> = {
   'outside-coverage': [API_KEY],
-  'not-in-plan': ['A plan with this model, or credits.', API_KEY],
+  'not-in-plan': ['Choose a plan with this model.', API_KEY],
   'no-plan': ['Ask the owner of the team for a seat or for access to credits.', API_KEY],
   'window-empty': [SEAT, API_KEY],
   'credits-empty': ['Ask the owner of the team for a seat.', API_KEY],

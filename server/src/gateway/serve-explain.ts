@@ -1,5 +1,13 @@
-import { type FillingAt, type RefusalRecord, readFilling, seatHolder } from '../book/reads-explain.ts'
+import {
+  entitlementOf,
+  type FillingAt,
+  type RefusalRecord,
+  readFilling,
+  seatAt,
+  seatHolder,
+} from '../book/reads-explain.ts'
 import type { RequestRecord } from '../book/reads-receipts.ts'
+import { findModel, quotasAt } from '../catalogue/catalogue.ts'
 import { Fault } from '../faults.ts'
 import { idOfText } from '../ids.ts'
 import { answerJson } from './answer-json.ts'
@@ -22,10 +30,10 @@ async function explained(
   asking: Asking,
   world: World,
 ): Promise<Explained> {
-  const window = 'why' in of ? of.window : windowAtAdmission(of)
-  const now = world.book.now()
-  const { subscription, resource, at, id } = of
-  if (!window || subscription === null) return { of, window: null, filling: null, meter: null, now }
+  const met = await windowMet(of, world)
+  if (!met) return { of, window: null, filling: null, meter: null, now: world.book.now() }
+  const { window, subscription } = met
+  const { resource, at, id } = of
   const asked: FillingAt = {
     subscription,
     resource,
@@ -40,6 +48,37 @@ async function explained(
   const meters = isHeld ? await world.book.meters(subscription, of.team.id) : null
   const meter = meters?.find((each) => each.resource === resource) ?? null
   return { of, window, filling, meter, now: world.book.now() }
+}
+
+type Met = { readonly subscription: number; readonly window: NonNullable<Explained['window']> }
+
+async function windowMet(of: RefusalRecord | RequestRecord, world: World): Promise<Met | null> {
+  const { subscription } = of
+  if (subscription === null) return 'why' in of || of.key.kind === 'api' ? null : fullWindow(of, world)
+  const window = 'why' in of ? of.window : windowAtAdmission(of)
+  return window && { subscription, window }
+}
+
+/** Money paid all of it, and its hold knows no window: of those of the seat at that instant the one that had no room. */
+async function fullWindow(of: RequestRecord, { receipts, catalogue }: World): Promise<Met | null> {
+  const { resource, at, id } = of
+  const subscription = await seatAt(receipts, of)
+  if (subscription === null) return null
+  const entitlement = await entitlementOf(receipts, subscription, resource)
+  if (!entitlement || (findModel(catalogue, of.model)?.highspeed && !entitlement.highspeed)) return null
+  const windows = await Promise.all(
+    quotasAt(entitlement, at).map(async ({ rule, limitUnits }) => {
+      const { kind } = rule
+      const windowMs = 'windowMs' in rule ? rule.windowMs : 0
+      const asked = { subscription, resource, at, before: id, kind, windowMs, viewer: null }
+      const { total, givenBackUnits } = await readFilling(receipts, asked)
+      return { kind, windowMs, limitUnits, usedUnits: Math.max(0, total.units - givenBackUnits) }
+    }),
+  )
+  const leftIn = (window: (typeof windows)[number]) => window.limitUnits - window.usedUnits
+  const [window] = windows.sort((a, b) => leftIn(a) - leftIn(b))
+  // A limit of nothing is a promotion that has ended, and no right.
+  return window && window.limitUnits > 0 && leftIn(window) < of.askedUnits ? { subscription, window } : null
 }
 
 /** Where the rows leave open which of several windows it was, the first of them. */

@@ -130,6 +130,33 @@ test('an admitted request: what it met', async () => {
   )
 })
 
+test('an admitted request that credits paid: the window that had no room for it', async () => {
+  const team = await world.team({ plan: 'tiny', credits: 5_000_000_000 })
+  const ids = [await ask(team.planKey), await ask(team.planKey)]
+  world.advance(HOUR)
+  ids.push(await ask(team.planKey))
+  const paid = await ask(team.planKey)
+  world.advance(5 * HOUR)
+  const { outcome, window, filled_by } = await explained(team.planKey, paid)
+  assert.equal(outcome, 'admitted')
+  assert.deepEqual([window.name, window.used, window.limit, window.left], ['5-hour', 3, 3, 0])
+  assert.deepEqual(
+    filled_by.recent.map((use: Explanation) => use.id),
+    ids.reverse().map((id) => id.slice(0, 14)),
+  )
+  const free = await explained(team.planKey, await ask(team.planKey))
+  assert.equal(free.window.used, 0, 'there is room again, and the plan pays')
+})
+
+test('an admitted request that money paid and no window was in the way of', async () => {
+  const team = await world.team({ plan: 'tiny', credits: 5_000_000_000, wallet: 5_000_000_000 })
+  for (let used = 0; used < 3; used++) await ask(team.planKey)
+  const byWallet = await explained(team.apiKey, await ask(team.apiKey))
+  const fast = await explained(team.planKey, await ask(team.planKey, { model: 'MiniMax-M2.7-highspeed' }))
+  for (const { outcome, window, filled_by, now } of [byWallet, fast])
+    assert.deepEqual([outcome, window, filled_by, now], ['admitted', null, null, null])
+})
+
 test('a day: everything returns at its end', async () => {
   const team = await world.team({ plan: 'max' })
   const answer = await world.call('/v1/image_generation', {
@@ -145,6 +172,32 @@ test('a day: everything returns at its end', async () => {
   const { filled_by: then } = await explained(team.planKey, String(again.headers['x-request-id']))
   assert.deepEqual([then.requests, then.units], [1, 9])
   assert.equal(then.recent[0].returns.iso, '2026-06-11T00:00:00.000Z')
+})
+
+test('several units: when all of them fit is said, once', async () => {
+  const team = await world.team({ plan: 'plus', overflow: false })
+  const draw = async () => {
+    const body = { model: 'image-01', prompt: 'two cats', n: 9 }
+    const answer = await world.call('/v1/image_generation', { key: team.planKey, body })
+    return String(answer.headers['x-request-id'])
+  }
+  for (let times = 0; times < 5; times++) await draw()
+  const { why, helps } = await explained(team.planKey, await draw())
+  assert.equal(why, 'window-empty')
+  assert.deepEqual(helps.slice(0, 2), [
+    'Wait: it fits again at 2026-06-11T00:00:00Z at the latest.',
+    'Credits: the operator of this server can switch automatic overflow on for this member.',
+  ])
+})
+
+test('a model that the plan lacks: why credits did not pay is told', async () => {
+  const team = await world.team({ plan: 'tiny', credits: 5_000_000_000, creditsAccess: false })
+  const { why, money, helps } = await explained(
+    team.planKey,
+    await ask(team.planKey, { model: 'MiniMax-M2.7-highspeed' }),
+  )
+  assert.deepEqual([why, money.why], ['not-in-plan', 'no-access'])
+  assert.ok(helps.includes('Choose a plan with this model.'))
 })
 
 test('a seat that moved: the other member’s requests are a sum', async () => {
@@ -171,8 +224,10 @@ test('refused without a window: why, and what helps', async () => {
   const broke = await explained(team.apiKey, await ask(team.apiKey))
   assert.deepEqual([broke.why, broke.window, broke.filled_by, broke.now], ['wallet-empty', null, null, null])
   assert.equal(broke.money.balance.nanos, 0)
+  assert.match(broke.helps[0], /^Money: this request may need \$0\.\d+; top up the wallet\.$/)
   const poor = await explained(team.planKey, await ask(team.planKey))
   assert.equal(poor.why, 'credits-empty')
+  assert.match(poor.helps[0], /^Money: this request may need [\d.]+ credits; add credits\.$/)
   const outside = await explained(team.planKey, await ask(team.planKey, { model: 'M2-her' }))
   assert.deepEqual([outside.why, outside.money], ['outside-coverage', null])
   assert.ok(outside.helps.length > 0)
