@@ -15,7 +15,7 @@ import { ownQuota, type QuotaSources } from './own-quota.ts'
 export type Control = {
   readonly clock: Clock
   readonly operatorToken: string
-  readonly write: (statements: readonly Statement[]) => Promise<unknown>
+  readonly write: (statements: readonly Statement[]) => Promise<readonly (readonly unknown[])[]>
   readonly quota: QuotaSources
   readonly acts: Omit<OperatorSources, 'operatorToken'>
   readonly consoleFolder: string

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Clock } from '../clock.ts'
 import { Fault } from '../faults.ts'
 import { moveClock } from '../store/settings.ts'
-import type { Statement } from '../store/sqlite.ts'
+import type { Row, Statement } from '../store/sqlite.ts'
 import { fields, must, operatorPaths } from './operator-guard.ts'
 
 /** A year: enough for every window, lot and renewal there is. */
@@ -15,14 +15,11 @@ const FURTHEST_MS = 100 * 366 * 86_400_000
 const amount = must(`a whole number from 1 to ${MOST_SECONDS}`)
 const body = fields({ advanceSeconds: z.number(amount).int(amount).min(1, amount).max(MOST_SECONDS, amount) })
 
+type Write = (statements: readonly Statement[]) => Promise<readonly (readonly unknown[])[]>
+
 /** `POST /api/operator/clock`: moves plan time forward, for demos and tests; kept over restarts. */
-export function operatorClock(
-  app: Hono,
-  clock: Clock,
-  operatorToken: string,
-  write: (statements: readonly Statement[]) => Promise<unknown>,
-): void {
-  let last: Promise<void> = Promise.resolve()
+export function operatorClock(app: Hono, clock: Clock, operatorToken: string, write: Write): void {
+  let last: Promise<unknown> = Promise.resolve()
   const path = operatorPaths(app, operatorToken)
   path('/api/operator/clock', body, async (_, { advanceSeconds }) => {
     const advanceMs = advanceSeconds * 1000
@@ -31,11 +28,14 @@ export function operatorClock(
     }
     // One after the other: each stores a sum that the one before has already changed.
     const advanced = last.then(async () => {
-      await write([moveClock(advanceMs)])
-      clock.advance(advanceMs)
+      const [moved] = await write([moveClock(advanceMs)])
+      const offsetMs = Number((moved?.[0] as Row | undefined)?.value)
+      // Other servers move it too, and it may have been heard of already.
+      clock.advance(Math.max(0, offsetMs - clock.offsetMs()))
+      return offsetMs
     })
     last = advanced.catch(() => undefined)
-    await advanced
-    return { now: new Date(clock.planNow()).toISOString(), offsetSeconds: clock.offsetMs() / 1000 }
+    const offsetMs = await advanced
+    return { now: new Date(clock.planNow()).toISOString(), offsetSeconds: offsetMs / 1000 }
   })
 }

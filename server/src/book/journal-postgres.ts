@@ -29,7 +29,7 @@ export type SharedJournal = {
 }
 
 /** How far the database's clock, with the offset that an operator has given it, is from the machine's. */
-export type Told = (databaseNow: number) => void
+export type Told = (databaseNow: number, offsetMs: number) => void
 
 export function journalPostgres(store: PostgresStore, node: () => number, told: Told): SharedJournal {
   const subjects = new Subjects()
@@ -50,7 +50,7 @@ export function journalPostgres(store: PostgresStore, node: () => number, told: 
         await store.transact(async (tx) => {
           const batch = await locked(tx, subjects, ids, jobs)
           transaction = batch.transaction
-          told(batch.now)
+          told(batch.now, batch.offsetMs)
           const looked = await Promise.all(jobs.map((job) => job.look?.(tx.query)))
           outcomes = decideAll(batch, jobs, looked)
           writeAll(tx, batch, node())
@@ -84,8 +84,8 @@ async function wasCommitted(store: PostgresStore, transaction: string): Promise<
 const LOCK = 'select id, version, last_at from subject where id = any(?::bigint[]) order by id for update'
 const OPEN_SUBJECTS =
   'insert into subject select id, 0, 0 from unnest(?::bigint[]) as id order by id on conflict do nothing'
-const NOW = `select cast(extract(epoch from clock_timestamp()) * 1000 as bigint)
-  + coalesce((select cast(value as bigint) from setting where name = 'clock_offset_ms'), 0) as now,
+const NOW = `select cast(extract(epoch from clock_timestamp()) * 1000 as bigint) as now,
+  coalesce((select cast(value as bigint) from setting where name = 'clock_offset_ms'), 0) as ahead,
   cast(pg_current_xact_id() as text) as transaction`
 const FATES = `select open.id, hold_end.ending, late_end.hold as late, open_hold.op as running
   from unnest(?::bigint[]) as open (id) left join open_hold on open_hold.id = open.id
@@ -97,6 +97,7 @@ const RUNNING = `select op from open_hold where team = any(?::bigint[]) or subsc
 
 type Batch = {
   readonly now: number
+  readonly offsetMs: number
   readonly transaction: string
   readonly subjects: ReadonlyMap<number, Subject>
   readonly fates: Map<number, Fate>
@@ -125,7 +126,8 @@ async function locked(
     holds.length > 0 ? tx.query(FATES, [holds]) : [],
   ])
   const lastAt = Math.max(...heads.map((head) => Number(head.last_at)))
-  const now = Math.max(Number(time?.now), lastAt)
+  const offsetMs = Number(time?.ahead)
+  const now = Math.max(Number(time?.now) + offsetMs, lastAt)
   await catchUp(tx, known, heads, now)
   const subjects = new Map<number, Subject>()
   for (const id of ids) {
@@ -135,6 +137,7 @@ async function locked(
   }
   return {
     now,
+    offsetMs,
     transaction: String(time?.transaction),
     subjects,
     fates: new Map(fates.map((row) => [Number(row.id), fateOf(row)])),

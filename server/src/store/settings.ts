@@ -25,11 +25,12 @@ export function keepSetting(name: SettingName, value: string): Statement {
   )
 }
 
-/** Several servers may move it, each by its own step. */
+/** Several servers may move it, each by its own step; answers the offset that comes of it. */
 export function moveClock(ms: number): Statement {
   return {
     sql: `insert into setting (name, value) values ('clock_offset_ms', ?) on conflict (name)
-      do update set value = cast(cast(setting.value as bigint) + cast(excluded.value as bigint) as text)`,
+      do update set value = cast(cast(setting.value as bigint) + cast(excluded.value as bigint) as text)
+      returning value`,
     params: [String(ms)],
   }
 }
