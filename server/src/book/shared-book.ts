@@ -1,6 +1,7 @@
 import { assert, assertAmount } from '../assert.ts'
 import type { Statement } from '../store/store.ts'
 import type { Admitted, Book, Ended, Grown, MeterReport, PlanReport } from './book.ts'
+import { BookDown } from './book-down.ts'
 import { type Corrected, type Correction, type Cost, decideCorrection } from './correct.ts'
 import { type Ask, decide, decideMore, tightest } from './decide.ts'
 import type { Found, Job, Work } from './jobs.ts'
@@ -219,7 +220,8 @@ function subjectsOf(hold: HoldOp): Pick<Job, 'team' | 'subscription' | 'hold'> {
 
 function grow({ team, now, fate }: Found, hold: HoldOp, nanos: number): Work<Grown> {
   assert(team, 'a running hold has a team')
-  assert(fate === 'running', `hold ${hold.id} has ended already`)
+  // Of a server that others took for dead; what it still reports is settled late.
+  if (fate !== 'running') throw new BookDown('another server has ended this request meanwhile')
   const decision = decideMore(team, hold, nanos, now)
   if (decision.kind === 'refused') return { ops: [], answer: () => decision }
   return { ops: [decision.op], answer: () => ({ kind: 'held', hold: decision.hold }) }

@@ -223,5 +223,8 @@ export class PaidStream implements Sink {
 }
 
 function faultIn(error: unknown): Fault {
-  return error instanceof BookDown ? new Fault('store_down') : asFault(error)
+  const fault = error instanceof BookDown ? new Fault('store_down') : asFault(error)
+  // For the operator alone.
+  if (fault !== error) fault.cause = error
+  return fault
 }

@@ -35,7 +35,8 @@ export function refuse(call: Call, error: unknown, report: (call: Call, error: u
   if (faults[fault.kind].status >= 500 && !ANSWERED.has(fault.kind)) report(call, error)
   const { res } = call
   if (res.headersSent || res.destroyed) {
-    res.destroy()
+    // What has its last byte on the way has been told.
+    if (!res.writableEnded) res.destroy()
     return
   }
   const { status, body } = refusalBody(fault, call.dialect, call.requestId)

@@ -18,6 +18,8 @@ export type Relayed = {
   readonly report: AnswerReport | null
   /** `used` is what is charged; an end of ours says it. */
   finish(used?: Tokens): void
+  /** What of ours ended it; the caller has been told. */
+  readonly failure?: Fault
 }
 
 /** How long an upstream is read on for its usage after the client left (`onClientGone: drain`). */
@@ -190,8 +192,9 @@ class Passage implements PaidSink {
     const { res, dialect, requestId } = this.#call
     // What was delivered is charged, which the word for a refusal denies.
     const told = fault.kind === 'store_down' ? new Fault('answer_stopped') : fault
+    told.cause = fault.cause
     res.write(refusalEvent(told, dialect, requestId))
-    this.#resolve({ ending: 'cut-after', report: this.#reported(), finish: () => res.end() })
+    this.#resolve({ ending: 'cut-after', report: this.#reported(), finish: () => res.end(), failure: told })
   }
 
   /** MiniMax says no with HTTP 200 and base_resp: nothing was done, and it is told before a byte is passed on. */

@@ -116,6 +116,7 @@ export async function serveText(call: Call, world: World): Promise<void> {
   const settled = world.book.end(last instanceof Promise ? await last : last, outcome)
   if (settled) await settled
   relayed.finish(outcome.tokens)
+  if (relayed.failure) throw relayed.failure
 }
 
 /** The hold that is to be ended: a stream's has grown, and may be growing yet. */
