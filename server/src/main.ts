@@ -3,14 +3,13 @@ import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { controlApp } from './api/app.ts'
 import type { Book } from './book/book.ts'
-import { BookDown } from './book/book-down.ts'
 import { forgetRefusals } from './book/journal-refusals.ts'
 import { readLabels } from './book/labels.ts'
 import { type Proof, verify } from './book/verify.ts'
 import { loadCatalogue } from './catalogue/read.ts'
-import { type Clock, systemClock } from './clock.ts'
+import { errorLog } from './cli/error-log.ts'
+import type { Clock } from './clock.ts'
 import { type Config, ConfigFault } from './config.ts'
-import { Fault } from './faults.ts'
 import type { World } from './gateway/serve.ts'
 import { openGateway } from './gateway/server.ts'
 import { SPEECH_IDLE_MS } from './gateway/speech-socket.ts'
@@ -36,7 +35,7 @@ import type { Statement, Store } from './store/store.ts'
 import { Callbacks, callbackPace } from './tasks/callbacks.ts'
 import { Poller, taskPace } from './tasks/poller.ts'
 import { Tasks } from './tasks/tasks.ts'
-import { type Demo, keepDemo } from './teams/demo.ts'
+import { type KeptDemo, keepDemo } from './teams/demo.ts'
 import { openOperatorAccounts } from './teams/found.ts'
 import { postTo } from './upstreams/post-public.ts'
 import { type SandboxProcess, startSandbox } from './upstreams/sandbox-process.ts'
@@ -47,7 +46,10 @@ import { checkModels, Upstreams } from './upstreams/upstreams.ts'
 export type Running = {
   readonly url: string
   readonly port: number
-  readonly demo: { readonly keys: Demo | null; readonly isNew: boolean; readonly file: string }
+  readonly demo: KeptDemo
+  /** Books of several servers; `leftAside`: the file of SQLite books that lie in the data folder all the same. */
+  readonly isShared: boolean
+  readonly leftAside: string | null
   readonly upstreamNames: readonly string[]
   readonly sweptHolds: number
   readonly store: Store
@@ -92,7 +94,7 @@ export async function openServer(config: Config, parts: Parts = {}): Promise<Run
         () => undefined,
       ),
     )
-    const report = reportTo(log)
+    const report = errorLog(log)
     const check = (store: Store) => checkSecret(store, secret)
     const books = await openBooks({ config, clockFrom: parts.clockFrom, report, undo, check })
     const { store, clock, ids, book, sweptHolds } = books
@@ -125,18 +127,14 @@ export async function openServer(config: Config, parts: Parts = {}): Promise<Run
     const doors = openDoors(config, world, { clock, ids, store, sandbox, operatorToken, report })
     const port = await listen(doors.server, config)
     const url = config.port === 0 ? `http://localhost:${port}` : config.publicUrl
-    const demo = await keepDemo(book, catalogue, {
-      ids,
-      pepper,
-      operatorToken,
-      url,
-      store,
-      folder: config.dataFolder,
-    })
+    const place = { ids, pepper, operatorToken, url, store, folder: config.dataFolder }
+    const demo = await books.alone(() => keepDemo(book, catalogue, place))
     return {
       url,
       port,
       demo,
+      isShared: books.isShared,
+      leftAside: books.leftAside,
       upstreamNames: upstreams.all.map((upstream) => upstream.name),
       sweptHolds,
       store,
@@ -287,13 +285,6 @@ type Within = {
   readonly report: (where: string, error: unknown) => void
 }
 
-/** One line of the log for whatever went wrong. */
-function reportTo(log: (line: string) => void): Within['report'] {
-  const clock = systemClock()
-  return (where, error) =>
-    log(`${new Date(clock.realNow()).toISOString()} ${JSON.stringify(where).slice(1, -1)} ${inWords(error)}`)
-}
-
 function openDoors(config: Config, world: World, within: Within) {
   const { clock, ids, store, sandbox, operatorToken, report } = within
   let closing = false
@@ -377,12 +368,4 @@ async function closeAll(
 
 function after(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms).unref())
-}
-
-/** A fault is known by its sentence; only what nobody foresaw needs its stack. */
-function inWords(error: unknown): string {
-  // The cause is for the operator alone.
-  if (error instanceof Fault) return error.cause ? `${error.message} (${String(error.cause)})` : error.message
-  if (error instanceof BookDown) return `the books cannot be written: ${error.message}`
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

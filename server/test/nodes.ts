@@ -18,6 +18,22 @@ export async function openServers(count: number, databaseUrl: string, engineUrl:
   return servers
 }
 
+/** All of them start in the same moment. */
+export async function openServersAtOnce(
+  count: number,
+  databaseUrl: string,
+  engineUrl: string,
+): Promise<Server[]> {
+  const starts = await Promise.allSettled(
+    Array.from({ length: count }, () => openOne(databaseUrl, engineUrl)),
+  )
+  const servers = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []))
+  const failed = starts.find((start) => start.status === 'rejected')
+  if (!failed) return servers
+  for (const server of servers) await server.stop()
+  throw failed.reason
+}
+
 export const NODES_SECRET = 'a root secret for tests of several servers'
 
 async function openOne(databaseUrl: string, url: string): Promise<Server> {

@@ -1,15 +1,18 @@
 import path from 'node:path'
-import type { Demo } from '../teams/demo.ts'
+import type { KeptDemo } from '../teams/demo.ts'
 
 type Started = {
   readonly url: string
-  readonly demo: { readonly keys: Demo | null; readonly isNew: boolean; readonly file: string }
+  readonly demo: KeptDemo
+  readonly isShared: boolean
+  readonly leftAside: string | null
   readonly upstreamNames: readonly string[]
   readonly sweptHolds: number
 }
 
 /** What a start prints: where to go, what to paste, where the keys are. */
-export function welcome({ url, demo, upstreamNames, sweptHolds }: Started, tookMs: number): string {
+export function welcome(started: Started, tookMs: number): string {
+  const { url, demo, isShared, leftAside, upstreamNames, sweptHolds } = started
   const file = path.relative(process.cwd(), demo.file)
   const lines = [
     `tokenplan is ready at ${url} (${(tookMs / 1000).toFixed(1)} s, engine: ${upstreamNames.join(', ')})`,
@@ -20,14 +23,13 @@ export function welcome({ url, demo, upstreamNames, sweptHolds }: Started, tookM
       `  Swept     ${sweptHolds} request(s) that a crash had left open: calls of text stay counted, media and money are given back`,
     )
   }
-  if (!demo.keys) {
+  if (leftAside) {
     lines.push(
-      `  The demo's keys were in ${file}, which is gone or broken. The keys still work; nobody can tell them again.`,
-      `  To begin anew, and lose the books, remove the data folder.`,
+      `  Books     in Postgres; those in ${path.relative(process.cwd(), leftAside)} are left aside, unchanged`,
     )
-    return lines.join('\n')
   }
-  lines.push(`  Console   ${url}/account/token-plan`)
+  if (demo.keys || isShared) lines.push(`  Console   ${url}/account/token-plan`)
+  if (!demo.keys) return [...lines, ...keysElsewhere(file, isShared)].join('\n')
   if (demo.isNew) {
     // The keys are shown at the first start alone: what later starts print ends up in log files.
     lines.push(
@@ -39,6 +41,15 @@ export function welcome({ url, demo, upstreamNames, sweptHolds }: Started, tookM
     )
   } else lines.push(`  Keys      in ${file}`)
   return lines.join('\n')
+}
+
+function keysElsewhere(file: string, isShared: boolean): string[] {
+  if (isShared)
+    return ['  Keys      in the data folder of the server that made the demo; they are valid on this one too']
+  return [
+    `  The demo's keys were in ${file}, which is gone or broken. The keys still work; nobody can tell them again.`,
+    `  To begin anew, and lose the books, remove the data folder.`,
+  ]
 }
 
 function curlLine(url: string, key: string): string {

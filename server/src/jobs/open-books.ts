@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Book } from '../book/book.ts'
 import { journalPostgres } from '../book/journal-postgres.ts'
@@ -25,6 +26,9 @@ export type Books = {
   readonly ids: Ids
   readonly book: Book
   readonly sweptHolds: number
+  readonly isShared: boolean
+  /** SQLite books that lie in the data folder and are not used. */
+  readonly leftAside: string | null
   /** How keys that others revoke are heard of; undefined for a server that is alone. */
   readonly otherKeys: Others | undefined
   /** Begins what servers do for each other: `watch` goes on with a task that another one left. */
@@ -34,6 +38,8 @@ export type Books = {
   }): Promise<void>
   /** Of several servers over one database one does what has to be done once. */
   readonly isFirst: () => boolean
+  /** Of servers that start together one does it at a time; what it finds done by another it leaves. */
+  alone<T>(work: () => Promise<T>): Promise<T>
   /** The rows for a proof that takes its time: nobody else waits behind it. */
   readonly proofRows: () => Promise<Pick<Store, 'read' | 'close'>>
   /** Before the store is closed. */
@@ -58,8 +64,12 @@ export function openBooks(opening: Opening): Promise<Books> {
   return databaseUrl ? openShared(databaseUrl, opening) : openLocal(opening)
 }
 
+function sqliteFile({ dataFolder }: Config): string {
+  return path.join(dataFolder, 'tokenplan.db')
+}
+
 async function openLocal({ config, clockFrom = systemClock, undo, check }: Opening): Promise<Books> {
-  const file = path.join(config.dataFolder, 'tokenplan.db')
+  const file = sqliteFile(config)
   const store = await openSqlite(file)
   undo.unshift(() => store.close())
   await migrate(store)
@@ -72,7 +82,10 @@ async function openLocal({ config, clockFrom = systemClock, undo, check }: Openi
     store,
     clock,
     ids: idsFrom(() => clock.realNow(), opened.lastId),
+    isShared: false,
+    leftAside: null,
     otherKeys: undefined,
+    alone: (work) => work(),
     isFirst: () => true,
     proofRows: async () => openSqliteReadOnly(file),
     serve: () => Promise.resolve(),
@@ -83,7 +96,10 @@ async function openLocal({ config, clockFrom = systemClock, undo, check }: Openi
 /** A proof reads everything there is. */
 const PROOF_MS = 3_600_000
 
-async function openShared(url: string, { report, undo, check }: Opening): Promise<Books> {
+/** Any number that no other program is likely to lock in the same database. */
+const STARTING = 7_261_402_916
+
+async function openShared(url: string, { config, report, undo, check }: Opening): Promise<Books> {
   const store = await openPostgres(url)
   undo.unshift(() => store.close())
   await migrate(store)
@@ -98,7 +114,7 @@ async function openShared(url: string, { report, undo, check }: Opening): Promis
   const journal = journalPostgres(
     store,
     () => lease.incarnation.id,
-    (now) => clock.follow(now),
+    (now, offsetMs) => clock.follow(now, offsetMs),
   )
   const book = new SharedBook(
     journal,
@@ -120,7 +136,14 @@ async function openShared(url: string, { report, undo, check }: Opening): Promis
     ids,
     book,
     sweptHolds: 0,
+    isShared: true,
+    leftAside: existsSync(sqliteFile(config)) ? sqliteFile(config) : null,
     otherKeys: { isCurrent: () => revocations.isCurrent(), ask: () => revocations.ask() },
+    alone: (work) =>
+      store.transact(async ({ query }) => {
+        await query('select pg_advisory_xact_lock(?)', [STARTING])
+        return work()
+      }),
     isFirst: () => lease.incarnation.slot === 0,
     proofRows: () => openPostgres(url, { statementMs: PROOF_MS, connections: 1 }),
     async serve(peers) {

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Book } from '../book/book.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
@@ -11,7 +11,7 @@ import { queriesOver } from '../store/kysely.ts'
 import type { Store } from '../store/sqlite.ts'
 import { addLot, assignSeat, foundTeam, openSubscription, topUpWallet } from './found.ts'
 
-/** What `<data>/demo.json` holds (0600), so that scripts and tests find their way (design §2). */
+/** What `<data>/demo.json`, or where other books have that, `demo-<team>.json` holds (0600), so that scripts and tests find their way (design §2). */
 export type Demo = {
   readonly url: string
   readonly email: string
@@ -34,25 +34,48 @@ type Place = {
   readonly folder: string
 }
 
-/** Makes the demo in an empty store; later starts keep it and only note the URL of today. `keys` is null when its file is lost. */
-export async function keepDemo(
-  book: Book,
-  catalogue: Catalogue,
-  place: Place,
-): Promise<{ readonly keys: Demo | null; readonly isNew: boolean; readonly file: string }> {
-  const file = path.join(place.folder, 'demo.json')
-  const isNew = !(await queriesOver(place.store).selectFrom('team').select('id').limit(1).executeTakeFirst())
-  const known = isNew ? await openDemo(book, catalogue, place) : readDemo(file)
-  const keys = known && { ...known, url: place.url, operatorToken: place.operatorToken }
-  if (keys) writeDemo(file, keys)
-  return { keys, isNew, file }
+/** `keys` is null where no file of the folder has them. */
+export type KeptDemo = { readonly keys: Demo | null; readonly isNew: boolean; readonly file: string }
+
+/** Makes the demo in an empty store; later starts keep it and only note the URL of today. */
+export async function keepDemo(book: Book, catalogue: Catalogue, place: Place): Promise<KeptDemo> {
+  const { folder, operatorToken, store, url } = place
+  const usual = path.join(folder, 'demo.json')
+  const isNew = !(await queriesOver(store).selectFrom('team').select('id').limit(1).executeTakeFirst())
+  const known = isNew ? newFile(await openDemo(book, catalogue, place), usual) : await findDemo(place)
+  if (!known) return { keys: null, isNew, file: usual }
+  const keys = { ...known.keys, url, operatorToken }
+  writeDemo(known.file, keys)
+  return { keys, isNew, file: known.file }
+}
+
+type Found = { readonly file: string; readonly keys: Demo }
+
+/** The keys of other books are nowhere else, so their file stays what it is. */
+function newFile(keys: Demo, usual: string): Found {
+  const isOfOthers = readDemo(usual) !== null
+  return { keys, file: isOfOthers ? usual.replace('.json', `-${keys.teamId}.json`) : usual }
+}
+
+/** A folder may have the keys of several books (SQLite, databases): those are meant whose team is in this store. */
+async function findDemo({ folder, store }: Place): Promise<Found | null> {
+  for (const name of readdirSync(folder)
+    .filter((each) => /^demo(-\d+)?\.json$/.test(each))
+    .sort()) {
+    const file = path.join(folder, name)
+    const keys = readDemo(file)
+    if (!keys) continue
+    const team = queriesOver(store).selectFrom('team').select('id').where('id', '=', Number(keys.teamId))
+    if (await team.executeTakeFirst()) return { file, keys }
+  }
+  return null
 }
 
 function readDemo(file: string): Demo | null {
   try {
     const demo = JSON.parse(readFileSync(file, 'utf8')) as Partial<Demo> | null
-    const whole = [demo?.tokenPlanKey, demo?.apiKey, demo?.teamId].every((text) => typeof text === 'string')
-    return whole ? (demo as Demo) : null
+    const whole = [demo?.tokenPlanKey, demo?.apiKey].every((text) => typeof text === 'string')
+    return whole && /^\d{1,16}$/.test(String(demo?.teamId)) ? (demo as Demo) : null
   } catch {
     // Deleted or broken: keys are stored as an HMAC alone, so they cannot be told again.
     return null
