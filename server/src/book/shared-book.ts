@@ -97,7 +97,7 @@ export class SharedBook implements Book {
     try {
       return await this.#turns.take(job)
     } catch (error) {
-      this.#turns.ride(releaseOf(ask, job.subscription), () => undefined)
+      this.#turns.ride(releaseOf(ask, job.subscription), this.#report)
       throw error
     }
   }

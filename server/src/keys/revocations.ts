@@ -41,6 +41,7 @@ export class Revocations {
   /** Resolves when the first answer is there. */
   async start(): Promise<void> {
     await this.ask()
+    // A question that failed shows in isCurrent, and who is waiting for an answer asks again and is told why.
     this.#timer = setInterval(() => void this.ask().catch(() => undefined), EVERY_MS)
     this.#timer.unref()
   }
