@@ -56,7 +56,11 @@ export class Turns {
 
   /** Goes with the next transaction; `rejected` hears what the job itself throws. */
   ride(job: Job, rejected: (error: unknown) => void): void {
-    this.#waiting.push({ job, resolve: () => undefined, reject: rejected, kept: true })
+    // What could not be written is kept and written later, as isFailing says: nobody has to hear of it each time.
+    const reject = (error: unknown) => {
+      if (!(error instanceof BookDown)) rejected(error)
+    }
+    this.#waiting.push({ job, resolve: () => undefined, reject, kept: true })
     this.#writeIn(TRAILING_MS)
   }
 
