@@ -14,11 +14,6 @@ import { openSqlite, type Store, StoreFault } from './sqlite.ts'
 const folder = mkdtempSync(path.join(tmpdir(), 'tokenplan-kysely-'))
 const server = await startPostgres({ durable: false })
 
-after(async () => {
-  rmSync(folder, { recursive: true })
-  await server.remove()
-})
-
 /** Held to the type by the compiler, and to the schema by the test. */
 const columns: { readonly [table in keyof Database]: readonly (keyof Database[table])[] } = {
   setting: ['name', 'value'],
@@ -106,6 +101,12 @@ overStore({
     `select column_name as name from information_schema.columns where table_name = '${table}' order by ordinal_position`,
   listOfTables: `select tablename as name from pg_tables where schemaname = 'public' order by name`,
   others: ['node', 'op', 'open_hold', 'schema_version', 'subject'],
+})
+
+// After the stores of both are closed: hooks run in the order in which they are written down.
+after(async () => {
+  rmSync(folder, { recursive: true })
+  await server.remove()
 })
 
 function overStore({ name, store, columnsOf, listOfTables, others }: Kept): void {
