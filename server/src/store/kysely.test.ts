@@ -87,16 +87,19 @@ type Kept = {
   readonly others: readonly string[]
 }
 
+// All there before the first test is known: what is awaited after that lets the hooks run too early.
+const postgres = await openPostgres(await server.createDatabase())
+const sqlite = await openSqlite(path.join(folder, 'tokenplan.db'))
 overStore({
   name: 'sqlite',
-  store: await openSqlite(path.join(folder, 'tokenplan.db')),
+  store: sqlite,
   columnsOf: (table) => `pragma table_info(${table})`,
   listOfTables: `select name from sqlite_master where type = 'table' order by name`,
   others: [],
 })
 overStore({
   name: 'postgres',
-  store: await openPostgres(await server.createDatabase()),
+  store: postgres,
   columnsOf: (table) =>
     `select column_name as name from information_schema.columns where table_name = '${table}' order by ordinal_position`,
   listOfTables: `select tablename as name from pg_tables where schemaname = 'public' order by name`,
