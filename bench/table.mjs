@@ -34,6 +34,23 @@ export function ratesTable(samples, targets, loads) {
   )
 }
 
+/** Many rounds of one load: medians with the quarter points, which a few bad seconds of the machine do not move. */
+export function closeTable(samples, targets, load) {
+  const rows = targets.map(({ name }) => {
+    const ratios = paired(samples, load, name, BARE, (sample, other) => sample.perSecond / other.perSecond)
+    const figures = ['perSecond', 'cpuMicros', 'p50Ms', 'p99Ms']
+    const [perSecond, cpu, p50, p99] = figures.map((figure) => medianOf(samples, load, name, figure))
+    const [low, first, middle, third, high] = [0, 0.25, 0.5, 0.75, 1].map((part) =>
+      ms(quantile(ratios, part)),
+    )
+    const ratio = [middle, `${first}–${third}`, `${low}–${high}`]
+    return [name, whole(perSecond), ...ratio, whole(cpu), `${ms(p50)} / ${ms(p99)}`]
+  })
+  const ratio = ['÷ bare undici', 'the middle half of the rounds', 'all rounds']
+  const head = [labelOf(load), 'requests a second', ...ratio, 'CPU, µs a request', 'p50 / p99, ms']
+  return markdownTable(head, rows)
+}
+
 /** p50 / p99 at one connection, and what we add to the bare gateway's p50. */
 export function latencyTable(samples, targets, loads) {
   const names = targets.map(({ name }) => name)
@@ -124,6 +141,12 @@ function ratio(samples, load, ours, by) {
   if (values.length === 0) return '–'
   const shown = (value) => value.toFixed(value < 10 ? 2 : 0)
   return `${shown(median(values))} (${shown(Math.min(...values))}–${shown(Math.max(...values))})`
+}
+
+function quantile(values, part) {
+  if (values.length === 0) return Number.NaN
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.round((sorted.length - 1) * part)]
 }
 
 function whole(value) {
