@@ -1,5 +1,5 @@
 import type { Store } from '../store/sqlite.ts'
-import type { Meter } from './state.ts'
+import type { Meters } from './state.ts'
 import { AnchoredWindow } from './windows/anchored.ts'
 
 /**
@@ -9,13 +9,16 @@ import { AnchoredWindow } from './windows/anchored.ts'
 export async function beginAnchored(
   store: Pick<Store, 'read'>,
   subscription: number,
-  meters: ReadonlyMap<string, Meter>,
+  meters: Meters,
 ): Promise<void> {
-  for (const [resource, { windows }] of meters) {
-    for (const window of windows) {
+  for (const { entitlement, windows } of meters.values()) {
+    const { resource } = entitlement
+    for (const [index, window] of windows.entries()) {
       if (!(window instanceof AnchoredWindow)) continue
       const at = await anchorAt(store, { subscription, resource, windowMs: window.windowMs }, LATEST)
-      if (at !== null) window.begin(at)
+      if (at === null) continue
+      const kept = meters.get(resource)?.windows[index]
+      if (kept instanceof AnchoredWindow) kept.begin(at)
     }
   }
 }

@@ -10,7 +10,7 @@ import { monthOf, noSpending, type Spending } from './spending.ts'
 import {
   type Lot,
   type MemberAccess,
-  type Meter,
+  type Meters,
   openMeters,
   type SubscriptionState,
   type TeamState,
@@ -152,13 +152,10 @@ const GIVEN_BACK = `${BACK} from hold join hold_end on hold_end.hold = hold.id
 
 type WindowsOf = (resourceLabel: number) => readonly Window[]
 
-async function windowsByLabel(
-  store: Pick<Store, 'read'>,
-  meters: ReadonlyMap<string, Meter>,
-): Promise<WindowsOf> {
+async function windowsByLabel(store: Pick<Store, 'read'>, meters: Meters): Promise<WindowsOf> {
   const labels = await store.read('select id, name from label')
-  const windows = new Map(labels.map(({ id, name }) => [Number(id), meters.get(String(name))?.windows]))
-  return (label) => windows.get(label) ?? []
+  const names = new Map(labels.map(({ id, name }) => [Number(id), String(name)]))
+  return (label) => meters.get(names.get(label) ?? '')?.windows ?? []
 }
 
 function retake(taken: Row, windowsOf: WindowsOf): void {

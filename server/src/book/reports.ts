@@ -11,9 +11,9 @@ export function planReport(state: SubscriptionState | null, now: number): PlanRe
   const subscription = activeAt(state, now)
   if (!subscription) return null
   // A promotion that ended over nothing is no part of the plan any more.
-  const granted = [...subscription.meters].filter(([, meter]) => limitAt(meter, 0, now) > 0)
-  const meters = granted.map(([resource, meter]) => ({
-    resource,
+  const granted = [...subscription.meters.values()].filter((meter) => limitAt(meter, 0, now) > 0)
+  const meters = granted.map((meter) => ({
+    resource: meter.entitlement.resource,
     windows: meter.windows.map((_, index) => spanReport(meter, index, now)),
   }))
   return { name: subscription.planName, endsAt: subscription.endsAt, meters }

@@ -30,3 +30,19 @@ test('a promotion holds until the millisecond of its end, then its base; without
   const endless = meterOf({ quotas: [day], promotion: { baseUnits: 0, baseQuotas: [], endsAt: null } })
   assert.equal(limitAt(endless, 0, Number.MAX_SAFE_INTEGER), 7)
 })
+
+test('a meter is kept once it was asked for by name; those that are looked at are not', () => {
+  const entitlements = ['text', 'song'].map((resource) => ({ resource, highspeed: false, quotas: [hours] }))
+  const meters = openMeters(entitlements)
+  for (const { windows } of meters.values()) windows[0]?.take(5, 1)
+  assert.equal(meters.get('song')?.windows[0]?.usedAt(5), 0)
+  meters.get('song')?.windows[0]?.take(5, 2)
+  assert.deepEqual(
+    [...meters.values()].map(({ entitlement, windows }) => [entitlement.resource, windows[0]?.usedAt(5)]),
+    [
+      ['text', 0],
+      ['song', 2],
+    ],
+  )
+  assert.equal(meters.get('speech'), undefined)
+})

@@ -13,7 +13,7 @@ export type SubscriptionState = {
   readonly planName: string
   /** Exclusive; null where the subscription has no end. */
   readonly endsAt: number | null
-  readonly meters: ReadonlyMap<string, Meter>
+  readonly meters: Meters
 }
 
 /** One entitlement and the windows that count it. */
@@ -48,13 +48,46 @@ export type MemberAccess = {
 
 export type WalletSwitch = { readonly on: boolean; readonly capNanos: number | null }
 
-export function openMeters(entitlements: readonly Entitlement[]): Map<string, Meter> {
-  return new Map(
-    entitlements.map((entitlement) => [
-      entitlement.resource,
-      { entitlement, windows: entitlement.quotas.map(openWindow), heldUnits: 0 },
-    ]),
-  )
+/**
+ * The meters of a subscription by their resources. A plan has ten resources or so and most subscribers use one or two, so
+ * a meter is opened when it is first asked for by name.
+ */
+export class Meters {
+  readonly #entitlements: readonly Entitlement[]
+  #opened: Meter[] | undefined
+
+  constructor(entitlements: readonly Entitlement[]) {
+    this.#entitlements = entitlements
+  }
+
+  /** The one to change: it is kept. Undefined where the plan has no such resource. */
+  get(resource: string): Meter | undefined {
+    const known = this.#known(resource)
+    if (known) return known
+    const entitlement = this.#entitlements.find((each) => each.resource === resource)
+    if (!entitlement) return undefined
+    const meter = openMeter(entitlement)
+    this.#opened = [...(this.#opened ?? []), meter]
+    return meter
+  }
+
+  /** All of them, to look at: those that nothing was taken of are made for the occasion. */
+  *values(): Generator<Meter> {
+    for (const entitlement of this.#entitlements)
+      yield this.#known(entitlement.resource) ?? openMeter(entitlement)
+  }
+
+  #known(resource: string): Meter | undefined {
+    return this.#opened?.find(({ entitlement }) => entitlement.resource === resource)
+  }
+}
+
+export function openMeters(entitlements: readonly Entitlement[]): Meters {
+  return new Meters(entitlements)
+}
+
+function openMeter(entitlement: Entitlement): Meter {
+  return { entitlement, windows: entitlement.quotas.map(openWindow), heldUnits: 0 }
 }
 
 /** A promotion that has ended leaves the base entitlement (design §4.4). */

@@ -274,7 +274,8 @@ class Life {
     // What was not spent in turned no page.
     for (const { spending } of [team, money]) turnTo(spending, monthOf(now))
     assert.deepEqual(team, money)
-    for (const [resource, meter] of subscription?.meters ?? []) {
+    for (const meter of subscription?.meters.values() ?? []) {
+      const { resource } = meter.entitlement
       assert.deepEqual(
         meter.windows.map((window) => window.usedAt(now)),
         meter.entitlement.quotas.map(({ rule }) => this.model.used(resource, rule, now)),

@@ -213,7 +213,8 @@ class Life {
     for (const later of [0, 1, HOUR_MS, WINDOW_MS - 1, WINDOW_MS, DAY_MS, 8 * DAY_MS]) {
       const now = this.now + later
       const loaded = await readsSqlite(store).subscription(this.names.subscription, now)
-      for (const [resource, { windows, entitlement }] of loaded?.meters ?? []) {
+      for (const { windows, entitlement } of loaded?.meters.values() ?? []) {
+        const { resource } = entitlement
         assert.deepEqual(
           windows.map((window) => window.usedAt(now)),
           entitlement.quotas.map(({ rule }) => this.model.used(resource, rule, now)),

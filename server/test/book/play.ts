@@ -161,7 +161,8 @@ export class Play {
 
   /** Every window, every meter and every account, against sums over the model's list. */
   compare(): void {
-    for (const [resource, meter] of this.subscription.meters) {
+    for (const meter of this.subscription.meters.values()) {
+      const { resource } = meter.entitlement
       const used = meter.windows.map((window) => window.usedAt(this.now))
       const expected = meter.entitlement.quotas.map(({ rule }) => this.model.used(resource, rule, this.now))
       assert.deepEqual(used, expected, `used of ${resource}`)

@@ -1,10 +1,12 @@
-import { type Calendar, type Period, periodAt } from './periods.ts'
+import { type Calendar, type Period, sharedPeriodAt } from './periods.ts'
 import type { Return, Window } from './window.ts'
+
+const NONE: Period = { startsAt: 0, endsAt: 0 }
 
 /** All units come back when the zone's next day, week or slot begins. */
 export class CalendarWindow implements Window {
   readonly #calendar: Calendar
-  #period: Period = { startsAt: 0, endsAt: 0 }
+  #period = NONE
   #used = 0
 
   constructor(calendar: Calendar) {
@@ -13,7 +15,7 @@ export class CalendarWindow implements Window {
 
   usedAt(now: number): number {
     if (now >= this.#period.endsAt) {
-      this.#period = periodAt(this.#calendar, now)
+      this.#period = sharedPeriodAt(this.#calendar, now)
       this.#used = 0
     }
     return this.#used

@@ -73,6 +73,18 @@ export function periodAt(calendar: Calendar, atMs: number): Period {
   return periodOf(calendar.kind, atMs, calendar.zone)
 }
 
+/** The last one of each calendar: a plan's is one for all who have it, and so is what they count in. */
+const lastPeriods = new WeakMap<Calendar, Period>()
+
+/** As `periodAt`, the same object for all who ask within it. */
+export function sharedPeriodAt(calendar: Calendar, atMs: number): Period {
+  const last = lastPeriods.get(calendar)
+  if (last && atMs >= last.startsAt && atMs < last.endsAt) return last
+  const period = periodAt(calendar, atMs)
+  lastPeriods.set(calendar, period)
+  return period
+}
+
 /** The day or week (from Monday 00:00) of `zone` that holds `atMs`. */
 export function periodOf(kind: 'daily' | 'weekly', atMs: number, zone: string): Period {
   const day = dayOf(atMs, zone)
