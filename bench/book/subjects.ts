@@ -3,7 +3,7 @@ import type { Ask } from '../../server/src/book/decide.ts'
 import { NO_TOKENS } from '../../server/src/book/op.ts'
 import type { Outcome } from '../../server/src/book/settle.ts'
 import { noSpending } from '../../server/src/book/spending.ts'
-import { openMeters, type SubscriptionState, type TeamState } from '../../server/src/book/state.ts'
+import { Meters, type SubscriptionState, type TeamState } from '../../server/src/book/state.ts'
 import type { Entitlement, Quota } from '../../server/src/catalogue/catalogue.ts'
 import { loadCatalogue } from '../../server/src/catalogue/read.ts'
 
@@ -31,7 +31,7 @@ export function maxPlan(catalogues: string): readonly Entitlement[] {
 }
 
 export function subscriptionOf(entitlements: readonly Entitlement[]): SubscriptionState {
-  return { id: SUBSCRIPTION, team: TEAM, planName: 'Max', endsAt: null, meters: openMeters(entitlements) }
+  return { id: SUBSCRIPTION, team: TEAM, planName: 'Max', endsAt: null, meters: new Meters(entitlements) }
 }
 
 /** Units of the text window, evenly over the five hours before `startsAt`. */

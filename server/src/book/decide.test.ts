@@ -6,7 +6,7 @@ import { apply } from './apply.ts'
 import { type Ask, activeAt, decide, reportOf, tightest, usefulUnits } from './decide.ts'
 import { type Refusal, toldUnits } from './refusal.ts'
 import { noSpending } from './spending.ts'
-import { type Lot, openMeters, type SubscriptionState, type TeamState } from './state.ts'
+import { type Lot, Meters, type SubscriptionState, type TeamState } from './state.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
 const HOURS_5 = 5 * 3_600_000
@@ -19,7 +19,7 @@ function text(...quotas: Entitlement['quotas']): Entitlement {
 }
 
 function planOf(entitlements: readonly Entitlement[], endsAt: number | null = null): SubscriptionState {
-  return { id: 4, team: 1, planName: 'Max', endsAt, meters: openMeters(entitlements) }
+  return { id: 4, team: 1, planName: 'Max', endsAt, meters: new Meters(entitlements) }
 }
 
 function teamOf({ wallet = 0, lots = [] as Lot[], access = true, overflow = true } = {}): TeamState {

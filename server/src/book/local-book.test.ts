@@ -10,7 +10,7 @@ import { LocalBook } from './local-book.ts'
 import { type AccessOp, type FundOp, type HoldOp, NO_TOKENS } from './op.ts'
 import type { Reads } from './reads-sqlite.ts'
 import { noSpending } from './spending.ts'
-import { openMeters, type TeamState } from './state.ts'
+import { Meters, type TeamState } from './state.ts'
 
 /** Its answers are proven against a reference model in test/book; here are the doors and the ways they fail. */
 
@@ -70,7 +70,7 @@ function subjects(teams: Map<number, TeamState>) {
   const reads: Reads = {
     async subscription(id) {
       load(`subscription ${id}`)
-      const state = { id, team: 1, planName: 'Max', endsAt: NOW + 5_000, meters: openMeters([text]) }
+      const state = { id, team: 1, planName: 'Max', endsAt: NOW + 5_000, meters: new Meters([text]) }
       return id === 4 ? state : null
     },
     async team(id) {

@@ -7,14 +7,7 @@ import type { HoldOp, KeyKind, Part } from './op.ts'
 import { beginAnchored } from './reads-anchored.ts'
 import { CORRECTED, readCost } from './reads-corrections.ts'
 import { monthOf, noSpending, type Spending } from './spending.ts'
-import {
-  type Lot,
-  type MemberAccess,
-  type Meters,
-  openMeters,
-  type SubscriptionState,
-  type TeamState,
-} from './state.ts'
+import { type Lot, type MemberAccess, Meters, type SubscriptionState, type TeamState } from './state.ts'
 import type { Window } from './windows/window.ts'
 
 /**
@@ -94,7 +87,7 @@ async function readSubscription(
 ): Promise<SubscriptionState | null> {
   const [row] = await store.read('select * from subscription where id = ?', [id])
   if (!row) return null
-  const meters = openMeters(entitlementsOf(String(row.entitlements)))
+  const meters = new Meters(entitlementsOf(String(row.entitlements)))
   const windows = [...meters.values()].flatMap((meter) => meter.windows)
   const since = Math.min(now + 1, ...windows.map((window) => window.countsFrom(now))) - 1
   await beginAnchored(store, id, meters)

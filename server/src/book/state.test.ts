@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Entitlement, Quota } from '../catalogue/catalogue.ts'
-import { limitAt, openMeters } from './state.ts'
+import { limitAt, Meters } from './state.ts'
 
 const day: Quota = { rule: { name: 'day', kind: 'daily', zone: 'UTC' }, limitUnits: 7 }
 const hours: Quota = { rule: { name: 'hours', kind: 'sliding', windowMs: 1_000 }, limitUnits: 3 }
 
 function meterOf(entitlement: Omit<Entitlement, 'resource' | 'highspeed'>) {
-  const meter = openMeters([{ resource: 'song', highspeed: false, ...entitlement }]).get('song')
+  const meter = new Meters([{ resource: 'song', highspeed: false, ...entitlement }]).get('song')
   assert.ok(meter)
   return meter
 }
@@ -33,7 +33,7 @@ test('a promotion holds until the millisecond of its end, then its base; without
 
 test('a meter is kept once it was asked for by name; those that are looked at are not', () => {
   const entitlements = ['text', 'song'].map((resource) => ({ resource, highspeed: false, quotas: [hours] }))
-  const meters = openMeters(entitlements)
+  const meters = new Meters(entitlements)
   for (const { windows } of meters.values()) windows[0]?.take(5, 1)
   assert.equal(meters.get('song')?.windows[0]?.usedAt(5), 0)
   meters.get('song')?.windows[0]?.take(5, 2)

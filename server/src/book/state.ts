@@ -82,10 +82,6 @@ export class Meters {
   }
 }
 
-export function openMeters(entitlements: readonly Entitlement[]): Meters {
-  return new Meters(entitlements)
-}
-
 function openMeter(entitlement: Entitlement): Meter {
   return { entitlement, windows: entitlement.quotas.map(openWindow), heldUnits: 0 }
 }

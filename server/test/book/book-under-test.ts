@@ -7,7 +7,7 @@ import { burnOrder } from '../../src/book/lots.ts'
 import type { Op } from '../../src/book/op.ts'
 import type { Reads } from '../../src/book/reads-sqlite.ts'
 import { monthOf, noSpending } from '../../src/book/spending.ts'
-import { openMeters, type SubscriptionState, type TeamState } from '../../src/book/state.ts'
+import { Meters, type SubscriptionState, type TeamState } from '../../src/book/state.ts'
 import { MEMBER, SECRET, SUBSCRIPTION, TEAM } from './names.ts'
 import type { Terms } from './terms.ts'
 
@@ -56,7 +56,7 @@ export function readsOf(terms: Terms): Reads {
   return {
     async subscription(id) {
       if (id !== SUBSCRIPTION) return null
-      return { id, team: TEAM, planName: 'Max', endsAt: terms.endsAt, meters: openMeters(terms.entitlements) }
+      return { id, team: TEAM, planName: 'Max', endsAt: terms.endsAt, meters: new Meters(terms.entitlements) }
     },
     async team(id, now) {
       if (id !== TEAM) return null

@@ -7,7 +7,7 @@ import { type CommandOp, type EndOp, type HoldOp, NO_TOKENS, type Op } from '../
 import { isCapped, type NoMoney, type Refusal } from '../../src/book/refusal.ts'
 import { type Outcome, settle } from '../../src/book/settle.ts'
 import { monthOf, noSpending, turnTo } from '../../src/book/spending.ts'
-import { openMeters, type SubscriptionState, type TeamState } from '../../src/book/state.ts'
+import { Meters, type SubscriptionState, type TeamState } from '../../src/book/state.ts'
 import { NAMES, SUBSCRIPTION, secretsOf, TEAM } from './names.ts'
 import { ReferenceModel } from './reference-model.ts'
 import type { Act, EndAct, Scene } from './scenes.ts'
@@ -48,7 +48,7 @@ export class Play {
       team: TEAM,
       planName: 'Max',
       endsAt: terms.endsAt,
-      meters: openMeters(terms.entitlements),
+      meters: new Meters(terms.entitlements),
     }
     this.team = {
       id: TEAM,

@@ -7,7 +7,7 @@ import { LocalBook } from '../../src/book/local-book.ts'
 import { type HoldOp, type KeyKind, NO_TOKENS, type Op } from '../../src/book/op.ts'
 import type { Reads } from '../../src/book/reads-sqlite.ts'
 import { noSpending } from '../../src/book/spending.ts'
-import { openMeters, type TeamState } from '../../src/book/state.ts'
+import { Meters, type TeamState } from '../../src/book/state.ts'
 import { MemoryJournal, turn } from './book-under-test.ts'
 import { MEMBER } from './names.ts'
 import { askOf } from './play.ts'
@@ -83,7 +83,7 @@ function slowReads(journal: MemoryJournal, counted: { reads: number }): Reads {
   }
   return {
     async subscription(id) {
-      const state = { id, team: id, planName: 'Max', endsAt: null, meters: openMeters(entitlements) }
+      const state = { id, team: id, planName: 'Max', endsAt: null, meters: new Meters(entitlements) }
       for (const op of await read('subscription', id)) apply({ subscription: state, team: null }, op)
       return state
     },
