@@ -69,7 +69,8 @@ async function begin(cycle) {
   const nodes = []
   for (let number = 0; number < 3; number++) {
     const folder = path.join(base, `${cycle}-${number}`)
-    nodes.push(await start(place, { folder, port: 20_000 + Math.floor(random() * 20_000) }))
+    // Below the ports that Linux gives to whoever connects: they are used again after each kill.
+    nodes.push(await start(place, { folder, port: 20_000 + Math.floor(random() * 12_000) }))
   }
   const load = new fleet.Load(nodes, fleet.demoOf(nodes[0]), 48)
   return {

@@ -17,6 +17,8 @@ const FIRST = 1_000_000
 const FIRST_REQUEST = 1_000_000_000
 const EACH = 10
 const LIMIT = 100_000
+/** About one request in a hundred gave its unit back. */
+const FAILED = 'id % 97 = 0'
 /** The newest request is a minute old, and the load has not ended before the oldest comes back. */
 const newestAt = Date.now() - 60_000
 const spanMs = WINDOW_MS - 15 * 60_000
@@ -61,7 +63,12 @@ if (requests > 0) {
       params: [],
     },
     {
-      sql: `insert into hold_end select id, at + 700, 1, 1, 0, 0, 100, 200, 0, 0, 0, 1 from hold`,
+      sql: `insert into hold_end select id, at + 700, case when ${FAILED} then 2 else 1 end,
+        case when ${FAILED} then 0 else 1 end, 0, 0, 100, 200, 0, 0, 0, case when ${FAILED} then 0 else 1 end from hold`,
+      params: [],
+    },
+    {
+      sql: `insert into given_back select subscription, at + 700, id, at, resource, units from hold where ${FAILED}`,
       params: [],
     },
     {

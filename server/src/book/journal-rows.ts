@@ -21,8 +21,11 @@ const HOLD_COLUMNS = 16
 const PART = 'insert into hold_part values (?,?,?,?)'
 const END = 'insert into hold_end values (?,?,?,?,?,?,?,?,?,?,?,?)'
 const END_COLUMNS = 12
+const GIVEN_BACK = 'insert into given_back values (?,?,?,?,?,?)'
 const SLICE = 'insert into slice values (?,?,?,?,?,?)'
 const LATE = 'insert into late_end values (?,?,?,?,?,?,?,?,?,?)'
+const UNITS_CORRECTED = `insert into given_back
+  select subscription, cast(? as bigint), cast(? as bigint), at, resource, cast(? as bigint) from hold where id = ?`
 const SPENT = `insert into spent values (?,?,?,?,?,?,?) on conflict (team, month, member, secret) do update set
   credits_nanos = spent.credits_nanos + cast(excluded.credits_nanos as bigint),
   overflow_nanos = spent.overflow_nanos + cast(excluded.overflow_nanos as bigint),
@@ -41,14 +44,17 @@ export function bulksOf(ops: readonly Op[]): Bulk[] {
   const parts: number[] = []
   const slices: number[] = []
   const lates: number[] = []
+  const givenBack: number[] = []
   const refusals: number[] = []
   let [holdsAt, endsAt] = [0, 0]
   for (const op of ops) {
     if (op.kind === 'hold') {
       holdsAt = putHold(holdRows, holdsAt, op)
       for (const part of op.parts) parts.push(op.id, part.account, part.nanos, part.availableNanos)
-    } else if (op.kind === 'end') endsAt = putEnd(endRows, endsAt, op)
-    else if (op.kind === 'slice') slices.push(...sliceRows(op))
+    } else if (op.kind === 'end') {
+      endsAt = putEnd(endRows, endsAt, op)
+      if (op.units < op.hold.units) givenBack.push(...givenBackRow(op))
+    } else if (op.kind === 'slice') slices.push(...sliceRows(op))
     else if (op.kind === 'late') lates.push(...lateRow(op))
     else if (op.kind === 'refusal') refusals.push(...refusalRow(op))
   }
@@ -57,6 +63,7 @@ export function bulksOf(ops: readonly Op[]): Bulk[] {
     { sql: PART, values: new Float64Array(parts) },
     { sql: SLICE, values: new Float64Array(slices) },
     { sql: END, values: endRows },
+    { sql: GIVEN_BACK, values: new Float64Array(givenBack) },
     { sql: LATE, values: new Float64Array(lates) },
     { sql: REFUSAL, values: new Float64Array(refusals) },
     { sql: SPENT, values: new Float64Array(spentRows(ops)) },
@@ -122,6 +129,10 @@ function putEnd(rows: Float64Array, at: number, op: EndOp): number {
   rows[at + 10] = tokens.estimated ? 1 : 0
   rows[at + 11] = op.madeUnits
   return at + END_COLUMNS
+}
+
+function givenBackRow({ at, units, hold }: EndOp): number[] {
+  return [hold.subscription, at, hold.id, hold.at, hold.resourceLabel, hold.units - units]
 }
 
 function sliceRows({ hold, number, at, parts }: SliceOp): number[] {
@@ -211,5 +222,8 @@ function correctionRows({ id, at, team, hold, units, credits, actor, reason }: C
   )
   const sql =
     'insert into correction (id, at, hold, units, nanos, actor, reason) values (?, ?, ?, ?, ?, ?, ?)'
-  return [{ sql, params: [id, at, hold, units, nanos, actor, reason] }, ...lots]
+  const written = { sql, params: [id, at, hold, units, nanos, actor, reason] }
+  return units > 0
+    ? [written, { sql: UNITS_CORRECTED, params: [at, id, units, hold] }, ...lots]
+    : [written, ...lots]
 }

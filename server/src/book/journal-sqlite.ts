@@ -51,7 +51,7 @@ export function journalSqlite(store: Store): Journal {
     },
     async sweep(at) {
       const answers = await store.job([...sweepStatements(at), ...lastAt([at])])
-      return Number(answers[1]?.[0] ?? 0)
+      return Number(answers[2]?.[0] ?? 0)
     },
   }
 }
@@ -66,6 +66,11 @@ async function wasWritten(store: Store, number: string): Promise<boolean> {
   return row?.value === number
 }
 
+/** Of no running request, as this server has just started, and of no task that goes on at an engine. */
+const LEFT_OPEN = `hold.id > coalesce((select cast(value as integer) from setting where name = 'swept'), 0)
+  and not exists (select 1 from hold_end where hold_end.hold = hold.id)
+  and not exists (select 1 from task where task.hold = hold.id and task.ended_at is null)`
+
 /**
  * Holds up to `swept` are known to be ended, so that a start does not look at old ones. Money was given back, so no
  * entries are due.
@@ -78,12 +83,15 @@ function sweepStatements(at: number): Statement[] {
       params: ['this server stopped before the engine had taken the task on', at],
     },
     {
+      sql: `insert into given_back
+        select hold.subscription, max(?, hold.at), hold.id, hold.at, hold.resource, hold.units - hold.crash_units
+        from hold where ${LEFT_OPEN} and hold.subscription is not null and hold.crash_units < hold.units`,
+      params: [at],
+    },
+    {
       sql: `insert into hold_end
         select hold.id, max(?, hold.at), ?, min(hold.units, hold.crash_units), 0, 0, 0, 0, 0, 0, 1,
-          min(hold.asked_units, hold.crash_units) from hold
-        where hold.id > coalesce((select cast(value as integer) from setting where name = 'swept'), 0)
-          and not exists (select 1 from hold_end where hold_end.hold = hold.id)
-          and not exists (select 1 from task where task.hold = hold.id and task.ended_at is null)`,
+          min(hold.asked_units, hold.crash_units) from hold where ${LEFT_OPEN}`,
       params: [at, endings.crashed],
     },
     {

@@ -5,6 +5,7 @@ import type { Entitlement } from '../catalogue/catalogue.ts'
 import { first } from '../store/migrations/0001-first.ts'
 import { tasks } from '../store/migrations/0003-tasks.ts'
 import { pools } from '../store/migrations/0004-pools.ts'
+import { givenBack } from '../store/migrations/0007-given-back.ts'
 import { sqliteSteps } from '../store/postgres-schema.ts'
 import type { Row } from '../store/sqlite.ts'
 import { readsSqlite } from './reads-sqlite.ts'
@@ -14,7 +15,7 @@ import { readsSqlite } from './reads-sqlite.ts'
 const HOUR_MS = 3_600_000
 const WINDOW_MS = 5 * HOUR_MS
 const db = new Database(':memory:')
-for (const sql of [...first, ...tasks, ...pools.flatMap(sqliteSteps)]) db.exec(sql)
+for (const sql of [...first, ...tasks, ...[...pools, ...givenBack].flatMap(sqliteSteps)]) db.exec(sql)
 db.exec(`insert into label values (1, 'text'), (2, 'image')`)
 const sold = (resource: string): Entitlement => ({
   resource,
@@ -46,6 +47,9 @@ function hold(subscription: number, at: number, resource = 1): number {
 
 function failed(id: number, at: number): void {
   db.prepare('insert into hold_end values (?, ?, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0)').run([id, at])
+  db.prepare(
+    'insert into given_back select subscription, ?, id, at, resource, units from hold where id = ?',
+  ).run([at, id])
 }
 
 async function spanAt(subscription: number, now: number, resource = 'text') {
@@ -90,6 +94,9 @@ test('windows are found by the index, none by walking all rows', async () => {
   const steps = plan.map(({ detail }) => detail).filter((detail) => /\bhold\b/.test(detail))
   assert.equal(steps.length, 2)
   for (const step of steps)
-    assert.match(step, /SEARCH hold USING INDEX hold_by_subscription \(subscription=\? AND at>\? AND at<\?\)/)
+    assert.match(
+      step,
+      /SEARCH hold USING COVERING INDEX hold_by_subscription \(subscription=\? AND at>\? AND at<\?\)/,
+    )
   assert.ok(!plan.some(({ detail }) => detail.includes('ORDER BY')), JSON.stringify(plan))
 })

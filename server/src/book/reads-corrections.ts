@@ -35,8 +35,3 @@ function chargeOf(row: Row): Charged {
   const expiresAt = row.expires_at === null ? null : Number(row.expires_at)
   return { account: Number(row.account), nanos: Number(row.nanos), expiresAt }
 }
-
-/** Units that corrections gave back since: a window of days counts them on the day they were given back. */
-export const CORRECTED = `select hold.resource, hold.at, correction.units, correction.at as ended_at
-  from correction join hold on hold.id = correction.hold
-  where hold.subscription = ? and correction.units > 0 and correction.at > ? order by correction.at`

@@ -143,7 +143,6 @@ export type FillingAt = {
 
 const RECENT = 100
 const HOUR_MS = 3_600_000
-const DAY_MS = 86_400_000
 
 /** What a request still counted at the instant: all of it while it ran, what it kept afterwards, less corrections. */
 const UNITS = `case when hold_end.at <= ? then hold_end.units else hold.units end
@@ -164,16 +163,9 @@ const HOURLY_USES = `select used.at / ${HOUR_MS} as hour, count(*) as requests, 
   order by hour desc, units desc, secret.public_id, label.name`
 const OTHERS = `select count(*) as requests, sum(used.units) as units, min(used.at) as first_at, max(used.at) as last_at
   from (${COUNTED}) as used where used.units > 0 and not (used.member = ? or ? = 1)`
-/** A request runs for less than a day, a task for some hours. */
-const GIVEN_BACK = `select coalesce(sum(hold.units - hold_end.units), 0) as units from hold
-  join hold_end on hold_end.hold = hold.id
-  where hold.subscription = ? and hold.at >= ? and hold.at < ? and hold_end.at >= ? and hold_end.at <= ?
-    and hold.resource = (select id from label where name = ?)`
-/** A correction may be of any day before. */
-const CORRECTED = `select coalesce(sum(correction.units), 0) as units from correction
-  join hold on hold.id = correction.hold
-  where hold.subscription = ? and hold.at < ? and correction.at >= ? and correction.at <= ?
-    and hold.resource = (select id from label where name = ?)`
+const GIVEN_BACK = `select coalesce(sum(units), 0) as units from given_back
+  where subscription = ? and ended_at >= ? and ended_at <= ? and at < ?
+    and resource = (select id from label where name = ?)`
 
 export async function readFilling(store: Pick<Store, 'read'>, asked: FillingAt): Promise<Filling> {
   const { subscription, resource, at, before, viewer } = asked
@@ -213,11 +205,8 @@ async function readGivenBack(
   { subscription, resource, at }: FillingAt,
   startsAt: number,
 ): Promise<number> {
-  const [[ended], [corrected]] = await Promise.all([
-    store.read(GIVEN_BACK, [subscription, startsAt - DAY_MS, startsAt, startsAt, at, resource]),
-    store.read(CORRECTED, [subscription, startsAt, startsAt, at, resource]),
-  ])
-  return Number(ended?.units ?? 0) + Number(corrected?.units ?? 0)
+  const [row] = await store.read(GIVEN_BACK, [subscription, startsAt, at, startsAt, resource])
+  return Number(row?.units ?? 0)
 }
 
 /** From when units count, and when one comes back. The zone of days is the plan's, as it was sold. */

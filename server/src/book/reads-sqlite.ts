@@ -5,7 +5,7 @@ import { poolOf } from './decide.ts'
 import { burnOrder } from './lots.ts'
 import type { HoldOp, KeyKind, Part } from './op.ts'
 import { beginAnchored } from './reads-anchored.ts'
-import { CORRECTED, readCost } from './reads-corrections.ts'
+import { readCost } from './reads-corrections.ts'
 import { monthOf, noSpending, type Spending } from './spending.ts'
 import { type Lot, type MemberAccess, Meters, type SubscriptionState, type TeamState } from './state.ts'
 import type { Window } from './windows/window.ts'
@@ -94,9 +94,7 @@ async function readSubscription(
   const windowsOf = await windowsByLabel(store, meters)
   const [lists] = await store.read(taken, [id, since])
   if (lists) retake(lists, windowsOf)
-  const given = [id, since - LONGEST_REQUEST_MS, row.team, since, id]
-  const backs = await store.read(GIVEN_BACK, given)
-  for (const back of [...backs, ...(await store.read(CORRECTED, [id, since]))]) {
+  for (const back of await store.read(GIVEN_BACK, [id, since])) {
     for (const window of windowsOf(Number(back.resource))) {
       window.giveBack(Number(back.at), Number(back.units), Number(back.ended_at))
     }
@@ -123,25 +121,18 @@ function entitlementsOf(text: string): readonly Entitlement[] {
   return entitlements
 }
 
-/** One row of three lists: a row a request would cost ten times as much, and so would sorting them by resource. */
+/**
+ * One row of three lists, read from the index alone: a row a request would cost ten times as much, and so would sorting
+ * them by resource.
+ */
 function takenBy(listOf: (column: string) => string): string {
   return `select ${listOf('at')} as ats, ${listOf('units')} as units, ${listOf('resource')} as resources
     from (select at, units, resource from hold where subscription = ? and at > ? order by at) as taken`
 }
 
-/**
- * What ended with fewer units than were taken; also of holds before the window, whose units a later day was granted. A
- * task may have run for longer than any request.
- */
-const LONGEST_REQUEST_MS = 86_400_000
-const BACK =
-  'select hold.id, hold.resource, hold.at, hold.units - hold_end.units as units, hold_end.at as ended_at'
-const GIVEN_BACK = `${BACK} from hold join hold_end on hold_end.hold = hold.id
-  where hold.subscription = ? and hold.at > ? and hold_end.units < hold.units
-  union ${BACK} from task join hold on hold.id = task.hold join hold_end on hold_end.hold = hold.id
-  where task.team = ? and task.ended_at > ? and task.ended_at - task.created_at > ${LONGEST_REQUEST_MS}
-    and hold.subscription = ? and hold_end.units < hold.units
-  order by ended_at`
+/** Also of units that were taken before the window: a window of days grants them on the day they came back. */
+const GIVEN_BACK = `select resource, at, units, ended_at from given_back
+  where subscription = ? and ended_at > ? order by ended_at, tx`
 
 type WindowsOf = (resourceLabel: number) => readonly Window[]
 

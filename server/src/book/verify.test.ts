@@ -4,6 +4,7 @@ import Database from 'libsql'
 import { first } from '../store/migrations/0001-first.ts'
 import { tasks } from '../store/migrations/0003-tasks.ts'
 import { pools } from '../store/migrations/0004-pools.ts'
+import { givenBack } from '../store/migrations/0007-given-back.ts'
 import { sqliteSteps } from '../store/postgres-schema.ts'
 import type { Row } from '../store/sqlite.ts'
 import { verify } from './verify.ts'
@@ -38,6 +39,8 @@ const right = [
   ),
   'insert into late_end values (112, 70, 1, 1, 6, 3, 4, 0, 0, 0)',
   `insert into correction values (120, 80, 102, 0, 4, 'operator', 'complaint')`,
+  back('6, 25, 101, 20, 1, 1'),
+  back('6, 45, 110, 41, 2, 1'),
   task(900, 110, '45'),
   task(901, 111, 'null'),
   `insert into entry values (3, 102, 35, 50, -30, 1), (4, 102, 35, 3, -10, 1), (5, 102, 35, 2, 40, 1),
@@ -53,13 +56,18 @@ function ends(...rows: string[]): string[] {
   return rows.map((row) => `insert into hold_end values (${row})`)
 }
 
+function back(row: string): string {
+  return `insert into given_back values (${row})`
+}
+
 function task(id: number, hold: number, endedAt: string): string {
   return `insert into task values
     (${id}, ${hold}, 7, 8, 'video', 'm', 'u', 'r', 's', null, null, null, 0, '', null, '[]', 41, 99, ${endedAt})`
 }
 
 const db = new Database(':memory:')
-for (const sql of [...first, ...tasks, ...pools.flatMap(sqliteSteps), ...right]) db.exec(sql)
+for (const sql of [...first, ...tasks, ...[...pools, ...givenBack].flatMap(sqliteSteps), ...right])
+  db.exec(sql)
 const store = { read: async (sql: string): Promise<Row[]> => db.prepare(sql).all([]) as Row[] }
 
 async function wrongAfter(...breaking: readonly string[]): Promise<string[]> {
@@ -170,6 +178,7 @@ const faults: readonly (readonly [what: string, breaking: readonly string[], che
     [
       ...holds('104, 5000, 7, 8, 9, 6, 2, 1, 3, 0, 3, 0, 0, 1, 3, 0'),
       ...ends('104, 5001, 1, 2, 0, 0, 1, 1, 0, 0, 0, 1'),
+      back('6, 5001, 104, 5000, 2, 1'),
     ],
     ['no hold ended with more than it held'],
   ],
@@ -185,7 +194,7 @@ const faults: readonly (readonly [what: string, breaking: readonly string[], che
   ],
   [
     'a task that goes on after its hold has ended',
-    ends('111, 46, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0'),
+    [...ends('111, 46, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0'), back('6, 46, 111, 42, 2, 1')],
     ['a task runs as long as its hold'],
   ],
   [
@@ -262,8 +271,18 @@ const faults: readonly (readonly [what: string, breaking: readonly string[], che
   ],
   [
     'more units given back than the plan had paid',
-    [`insert into correction values (121, 81, 100, 2, 0, 'operator', '')`],
+    [`insert into correction values (121, 81, 100, 2, 0, 'operator', '')`, back('6, 81, 121, 10, 1, 2')],
     ['no more was given back than a request had cost'],
+  ],
+  [
+    'units that came back and are not read back',
+    [`insert into correction values (121, 81, 100, 1, 0, 'operator', '')`],
+    ['what a window is read back from says what came back, once'],
+  ],
+  [
+    'units that are read back and came from nowhere',
+    [back('6, 90, 100, 10, 1, 1')],
+    ['what a window is read back from says what came back, once'],
   ],
   [
     'a sliding window that held too much at once',

@@ -113,6 +113,18 @@ const checks: readonly { readonly name: string; readonly sql: string }[] = [
         or min(correction.units) < 0 or min(correction.nanos) < 0`,
   },
   {
+    name: 'what a window is read back from says what came back, once',
+    sql: `select tx, subscription, ended_at, at, resource, sum(units) as off from (
+        select tx, subscription, ended_at, at, resource, units from given_back
+        union all select hold.id, hold.subscription, hold_end.at, hold.at, hold.resource, hold_end.units - hold.units
+        from hold_end join hold on hold.id = hold_end.hold
+        where hold.subscription is not null and hold_end.units < hold.units
+        union all select correction.id, hold.subscription, correction.at, hold.at, hold.resource, -correction.units
+        from correction join hold on hold.id = correction.hold
+        where hold.subscription is not null and correction.units > 0) as moved
+      group by tx, subscription, ended_at, at, resource having sum(units) <> 0`,
+  },
+  {
     name: 'what was given back stands in the ledger',
     sql: `select correction.id from correction
       left join (select tx, sum(case when account.team is not null then entry.nanos else 0 end) as nanos

@@ -129,6 +129,7 @@ function overStore({ name, store, columnsOf, listOfTables, others }: Kept): void
     const book = [
       'correction',
       'entry',
+      'given_back',
       'hold',
       'hold_end',
       'hold_part',

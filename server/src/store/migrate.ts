@@ -4,13 +4,14 @@ import { tasks } from './migrations/0003-tasks.ts'
 import { pools } from './migrations/0004-pools.ts'
 import { shared } from './migrations/0005-shared.ts'
 import { receipts } from './migrations/0006-receipts.ts'
+import { givenBack } from './migrations/0007-given-back.ts'
 import type { PostgresStore } from './postgres.ts'
 import { POSTGRES_GROUND, postgresSteps, type Step, sqliteSteps } from './postgres-schema.ts'
 import type { Transaction } from './postgres-transaction.ts'
 import { type Row, type Store, StoreFault } from './store.ts'
 
 /** Forward only, in order, never edited once released. */
-const migrations: readonly (readonly Step[])[] = [first, media, tasks, pools, shared, receipts]
+const migrations: readonly (readonly Step[])[] = [first, media, tasks, pools, shared, receipts, givenBack]
 
 export const SCHEMA_VERSION = migrations.length
 

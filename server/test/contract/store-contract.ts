@@ -238,6 +238,7 @@ export function storeContract(name: string, dialect: Dialect, open: () => Promis
       'insert into hold_part values (1, 50, 30, 99)',
       'insert into hold_end values (1, 35, 1, 0, 30, 0, 1, 1, 0, 0, 0, 1)',
       'insert into entry values (1, 1, 35, 50, -30, 1)',
+      'insert into given_back values (6, 35, 1, 10, 1, 2)',
     ]
     await store.job(rows.map((sql) => ({ sql, params: [] })))
     for (const [table, column] of [
@@ -245,6 +246,7 @@ export function storeContract(name: string, dialect: Dialect, open: () => Promis
       ['hold_part', 'nanos'],
       ['hold_end', 'units'],
       ['entry', 'nanos'],
+      ['given_back', 'units'],
     ] as const) {
       const plain = [`update ${table} set ${column} = 0`, `delete from ${table}`]
       for (const sql of [...plain, ...dialect.overwrites(table, column)]) {
