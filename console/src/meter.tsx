@@ -1,18 +1,22 @@
 import type { WindowQuota } from '../../server/src/api/own-quota.ts'
 import type { Unit } from '../../server/src/catalogue/catalogue.ts'
 import { ReleaseCurve } from './release-curve.tsx'
-import { count, moment, percentUsed, units, wait } from './words.ts'
+import { allowed, count, grantedWords, moment, percentUsed, units, wait } from './words.ts'
 
 type Props = { readonly window: WindowQuota; readonly unit: Unit; readonly now: number }
 
 /** One window: what is left in large, the rest in words, and the curve where things come back bit by bit. */
 export function Meter({ window, unit, now }: Props) {
-  const { left, limit, name } = window
+  const { left, name } = window
   return (
     <div class="meter">
       <p class="left">
-        <strong class={left === 0 ? 'none' : undefined}>{count(left)}</strong> of {units(limit, unit)} left{' '}
-        <span class="soft">{windowWords(name)}</span>
+        <strong class={left === 0 ? 'none' : undefined}>{count(left)}</strong> of{' '}
+        {units(allowed(window), unit)} left{' '}
+        <span class="soft">
+          {windowWords(name)}
+          {grantedWords(window)}
+        </span>
       </p>
       <Bar window={window} />
       <Facts window={window} unit={unit} now={now} />
@@ -30,9 +34,10 @@ export function windowWords(name: string): string {
 const LEAST_PERCENT = 1
 
 /** Width is drawn, not styled: the page's policy forbids inline styles. The words beside it say the same. */
-export function Bar({ window: { used, held, limit } }: { readonly window: WindowQuota }) {
+export function Bar({ window }: { readonly window: WindowQuota }) {
+  const { used, held } = window
   const width = (part: number) =>
-    `${part === 0 ? 0 : Math.min(100, Math.max(LEAST_PERCENT, (part * 100) / limit))}%`
+    `${part === 0 ? 0 : Math.min(100, Math.max(LEAST_PERCENT, (part * 100) / allowed(window)))}%`
   return (
     <svg class="bar" width="100%" height="10" aria-hidden="true">
       <rect class="bar-all" width="100%" height="100%" rx="5" />
@@ -44,9 +49,10 @@ export function Bar({ window: { used, held, limit } }: { readonly window: Window
 
 function Facts({ window, unit, now }: Props) {
   const { used, held, limit, usefulAt, fullAt } = window
+  const part = percentUsed(used, allowed(window))
   return (
     <dl class="facts">
-      <Fact name="Used" value={count(used)} more={percentUsed(used, limit)} />
+      <Fact name="Used" value={count(used)} more={part} />
       <Fact name="Of these held" value={count(held)} more="by running requests" />
       {usefulAt > now && (
         <Fact

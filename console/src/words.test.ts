@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { count, credits, date, moment, percentUsed, units, usd, wait } from './words.ts'
+import {
+  allowed,
+  count,
+  credits,
+  date,
+  grantedWords,
+  moment,
+  percentUsed,
+  units,
+  usd,
+  wait,
+} from './words.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
@@ -19,6 +30,12 @@ test('thousands stand apart, decimals do not', () => {
   assert.equal(credits(1_000_000), '1 credit')
   assert.equal(usd(9_999_109_000), '$9.999109')
   assert.equal(usd(1_234_567_123_456_789), '$1,234,567.123456789')
+})
+
+test('what came back of an earlier window is said beside the limit', () => {
+  assert.equal(allowed({ limit: 120, granted: 4 }), 124)
+  assert.equal(grantedWords({ granted: 4 }), ', 4 of them given back')
+  assert.equal(grantedWords({ granted: 0 }), '')
 })
 
 test('something is never 0 %, and something left never 100 %', () => {

@@ -1,3 +1,4 @@
+import type { WindowQuota } from '../../server/src/api/own-quota.ts'
 import type { Unit } from '../../server/src/catalogue/catalogue.ts'
 import { formatCredits, formatUsd } from '../../server/src/money.ts'
 
@@ -13,6 +14,15 @@ export function count(number: number): string {
 
 export function units(number: number, unit: Unit): string {
   return `${count(number)} ${unit}${number === 1 ? '' : 's'}`
+}
+
+/** What a window lets through: its limit, and what came back of an earlier one. */
+export function allowed({ limit, granted }: Pick<WindowQuota, 'limit' | 'granted'>): number {
+  return limit + granted
+}
+
+export function grantedWords({ granted }: Pick<WindowQuota, 'granted'>): string {
+  return granted === 0 ? '' : `, ${count(granted)} of them given back`
 }
 
 export function credits(nanos: number): string {
