@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { register } from 'tsx/esm/api'
+import { wholeFlagIn } from '../bench/flags.mjs'
+import { seeded } from '../bench/seeded.mjs'
 
 register()
 const { startEngine, urlOf } = await import('../server/test/crash/cycle.ts')
@@ -13,21 +15,10 @@ const fleet = await import('../server/test/crash/many-nodes.ts')
 const { startPostgres } = await import('../server/test/postgres.ts')
 const { openPostgres } = await import('../server/src/store/postgres.ts')
 
-const flag = (name, otherwise) => {
-  const at = process.argv.indexOf(`--${name}`)
-  return at < 0 ? otherwise : Number(process.argv[at + 1])
-}
-const cycles = flag('cycles', 200)
-const fresh = flag('fresh', 20)
-const calls = flag('calls', 1000)
-let seed = flag('seed', 1)
-/** Mulberry32: the same choices for the same seed. */
-const random = () => {
-  seed = (seed + 0x6d2b79f5) | 0
-  let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-}
+const cycles = wholeFlagIn('cycles', 200)
+const fresh = wholeFlagIn('fresh', 20)
+const calls = wholeFlagIn('calls', 1000)
+const random = seeded(wholeFlagIn('seed', 1))
 
 const engine = await startEngine()
 const postgres = await startPostgres()

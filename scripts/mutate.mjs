@@ -6,6 +6,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { wholeFlagIn } from '../bench/flags.mjs'
 import { build, house, isStale } from './build.mjs'
 import { mutationsOf } from './mutations.mjs'
 
@@ -29,19 +30,11 @@ const TOLD = ['explain', 'receipts', 'operator', 'caps', 'own-quota'].map(
 const IS_TOLD =
   /\/(reads-(explain|receipts|corrections|lots)|correct|refusal-notes|journal-refusals|reports)\.ts$/
 
-function flag(name, otherwise) {
-  const at = process.argv.indexOf(`--${name}`)
-  const value = at < 0 ? otherwise : Number(process.argv[at + 1])
-  if (Number.isSafeInteger(value) && value >= 0) return value
-  console.error(`--${name} is a whole number`)
-  process.exit(2)
-}
-
 const [wanted, seed, seconds, only] = [
-  flag('mutants', 100),
-  flag('seed', 1),
-  flag('seconds', 600),
-  flag('only', 0),
+  wholeFlagIn('mutants', 100),
+  wholeFlagIn('seed', 1),
+  wholeFlagIn('seconds', 600),
+  wholeFlagIn('only', 0),
 ]
 const tracked = spawnSync('git', ['ls-files'], { cwd: house, encoding: 'utf8' }).stdout.split('\n')
 const sources = tracked.filter((file) => /^server\/src\/book\/.*(?<!\.test)\.ts$/.test(file))
@@ -70,7 +63,7 @@ const bundler = await testBundler(tests)
 const equivalents = JSON.parse(readFileSync(path.join(house, 'scripts/equivalent-mutants.json'), 'utf8'))
 
 console.log(`${sources.length} files, ${tests.length} test files`)
-const before = flag('baseline', 1) === 0 ? null : await judge(tests, 1_800)
+const before = wholeFlagIn('baseline', 1) === 0 ? null : await judge(tests, 1_800)
 if (before) {
   console.error(`they fail without any mistake: ${before}`)
   process.exit(1)

@@ -6,23 +6,16 @@ import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { wholeFlagIn } from '../bench/flags.mjs'
 import { house } from './build.mjs'
 
 const own = fileURLToPath(import.meta.url)
 
-function flag(name, otherwise) {
-  const at = process.argv.indexOf(`--${name}`)
-  const value = at < 0 ? otherwise : Number(process.argv[at + 1])
-  if (Number.isSafeInteger(value) && value >= 0) return value
-  console.error(`--${name} is a whole number`)
-  process.exit(2)
-}
-
 const [from, seeds, operations, minutes] = [
-  flag('from', 1),
-  flag('seeds', 10_000),
-  flag('ops', 500),
-  flag('minutes', 0),
+  wholeFlagIn('from', 1),
+  wholeFlagIn('seeds', 10_000),
+  wholeFlagIn('ops', 500),
+  wholeFlagIn('minutes', 0),
 ]
 const workers = Math.min(availableParallelism(), Math.max(1, seeds))
 
