@@ -101,6 +101,22 @@ test('an empty sliding window spans from now on', () => {
   assert.deepEqual(sliding([0, 1]).spanAt(1_000), { startsAt: 1_000, endsAt: 2_000 })
 })
 
+test('a window that never runs empty counts the same after fifty days, when its instants no longer fit', () => {
+  const DAY_MS = 86_400_000
+  const window = new SlidingWindow(30 * DAY_MS)
+  for (const [day, units] of [
+    [0, 1],
+    [25, 2],
+    [45, 4],
+    [46, 8],
+    [50, 16],
+  ] as const) {
+    window.take(day * DAY_MS, units)
+  }
+  const used = [50, 54.9, 55, 74.9, 75, 76, 80].map((day) => window.usedAt(day * DAY_MS))
+  assert.deepEqual(used, [30, 30, 28, 28, 24, 16, 0])
+})
+
 test('a window of any length counts any number of units as a list does, however far apart they are', () => {
   const DAY_MS = 86_400_000
   const step = fc.record({
