@@ -30,7 +30,7 @@ import { folderStore } from './media/store-folder.ts'
 import { s3Store } from './media/store-s3.ts'
 import { startSweeper } from './media/sweeper.ts'
 import { takeLock } from './store/lock.ts'
-import { keepSetting, readSetting } from './store/settings.ts'
+import { keepFirst, readSetting } from './store/settings.ts'
 import type { Statement, Store } from './store/store.ts'
 import { Callbacks, callbackPace } from './tasks/callbacks.ts'
 import { Poller, taskPace } from './tasks/poller.ts'
@@ -159,9 +159,10 @@ async function prove(books: Books): Promise<Proof> {
 /** Keys are kept as HMACs under the root secret: with another one every key would be unknown, without a word. */
 async function checkSecret(store: Store, secret: Buffer): Promise<void> {
   const check = derive(secret, 'check').toString('hex').slice(0, 16)
-  const known = await readSetting(store, 'secret_check')
-  if (known === undefined) await store.job([keepSetting('secret_check', check)])
-  else if (known !== check) {
+  // Servers that start together on an empty database may have different ones: then one of them is refused.
+  if ((await readSetting(store, 'secret_check')) === undefined)
+    await store.job([keepFirst('secret_check', check)])
+  if ((await readSetting(store, 'secret_check')) !== check) {
     throw new ConfigFault(
       'the root secret is not the one these books were made with, so no key would be recognised. ' +
         'Put the file `secret` of the data folder back, or set TOKENPLAN_SECRET to what it was.',

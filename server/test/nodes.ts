@@ -36,7 +36,7 @@ export async function openServersAtOnce(
 
 export const NODES_SECRET = 'a root secret for tests of several servers'
 
-async function openOne(databaseUrl: string, url: string): Promise<Server> {
+export async function openOne(databaseUrl: string, url: string, secret = NODES_SECRET): Promise<Server> {
   const folder = mkdtempSync(path.join(tmpdir(), 'tokenplan-node-'))
   const config = path.join(folder, 'config.json')
   writeFileSync(config, JSON.stringify({ upstreams: [{ name: 'engine', kind: 'minimax', url }] }))
@@ -47,7 +47,7 @@ async function openOne(databaseUrl: string, url: string): Promise<Server> {
       PORT: '0',
       TOKENPLAN_DATA: path.join(folder, 'data'),
       TOKENPLAN_CONFIG: config,
-      TOKENPLAN_SECRET: NODES_SECRET,
+      TOKENPLAN_SECRET: secret,
       DATABASE_URL: databaseUrl,
     }),
     { log: (line) => logs.push(line) },

@@ -16,12 +16,13 @@ export async function readSetting(
   return row?.value
 }
 
-export function keepSetting(name: SettingName, value: string): Statement {
+/** The first word stands: who comes later reads it again. */
+export function keepFirst(name: SettingName, value: string): Statement {
   return statementOf(
     queries
       .insertInto('setting')
       .values({ name, value })
-      .onConflict((conflict) => conflict.column('name').doUpdateSet({ value })),
+      .onConflict((conflict) => conflict.column('name').doNothing()),
   )
 }
 

@@ -22,7 +22,7 @@ import { Media } from '../../src/media/media.ts'
 import { folderStore } from '../../src/media/store-folder.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
-import { keepSetting, readSetting } from '../../src/store/settings.ts'
+import { keepFirst, readSetting } from '../../src/store/settings.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
 import { beginTask, endTask, type Task, Tasks, takenOn } from '../../src/tasks/tasks.ts'
@@ -116,8 +116,8 @@ test('keys are recognised with their seats, until they are revoked', () => {
 test('settings and labels', () =>
   same('settings', ['setting', 'label'], async (store) => {
     const before = await readSetting(store, 'clock_offset_ms')
-    await store.job([keepSetting('clock_offset_ms', '5')])
-    await store.job([keepSetting('clock_offset_ms', '70')])
+    await store.job([keepFirst('clock_offset_ms', '5')])
+    await store.job([keepFirst('clock_offset_ms', '70')])
     const ids = idsFrom(() => NOW)
     const labels = await readLabels(store, ['text', 'Zebra', 'apple'], ids)
     const again = await readLabels(store, ['apple', 'äpple', 'text'], ids)

@@ -12,7 +12,7 @@ import { idOfRequestId } from '../../src/ids.ts'
 import { openServer, type Running } from '../../src/main.ts'
 import { type FakeUpstream, startFakeUpstream } from '../fake-upstream.ts'
 import { until } from '../harness.ts'
-import { openServersAtOnce, type Server } from '../nodes.ts'
+import { openOne, openServersAtOnce, type Server } from '../nodes.ts'
 import { type PostgresServer, startPostgres } from '../postgres.ts'
 import { asking, EVENT_STREAM, PATHS } from '../samples.ts'
 import { speak } from '../streams.ts'
@@ -125,6 +125,16 @@ test('a stream whose hold another server has ended stops with a word that is tru
   await first.running.book.drain()
   const proof = await verify(first.running.store)
   assert.deepEqual([proof.checks.filter(({ ok }) => !ok), proof.openHolds], [[], 0])
+})
+
+test('of servers that start together with different root secrets one is refused', async () => {
+  const database = await postgres.createDatabase()
+  const secrets = ['one', 'another'].map((which) => `${which} root secret, long enough to be one`)
+  const starts = await Promise.allSettled(secrets.map((secret) => openOne(database, engine.url, secret)))
+  const refusals = starts.flatMap((start) => (start.status === 'rejected' ? [String(start.reason)] : []))
+  for (const start of starts) if (start.status === 'fulfilled') await start.value.stop()
+  assert.equal(refusals.length, 1, refusals.join('; '))
+  assert.match(refusals[0] ?? '', /the root secret is not the one these books were made with/)
 })
 
 test('the keys of the books in one folder are never lost to others', async () => {
