@@ -41,6 +41,7 @@ export class Turns {
     this.#isOfOne = isOfOne
   }
 
+  /** The database could not be written last time. What one job alone may not write says nothing about it. */
   get isFailing(): boolean {
     return this.#failing
   }
@@ -102,14 +103,15 @@ export class Turns {
     return this.#writing
   }
 
+  /** False when something is left that is to be written later. */
   async #writeTurns(): Promise<boolean> {
     const turns = this.#waiting.slice(0, MOST_JOBS)
     this.#waiting = this.#waiting.slice(MOST_JOBS)
     this.#awaited = this.#waiting.length > 0
     try {
-      await this.#writeAll(turns)
+      const isAll = await this.#writeAll(turns)
       this.#failing = false
-      return true
+      return isAll
     } catch (error) {
       this.#failing = true
       this.#waiting.unshift(...turns.filter(({ kept }) => kept))
@@ -118,26 +120,26 @@ export class Turns {
     }
   }
 
-  async #writeAll(turns: readonly Turn[]): Promise<void> {
+  async #writeAll(turns: readonly Turn[]): Promise<boolean> {
     try {
       const outcomes = await this.#write(turns.map(({ job }) => job))
       for (const [index, turn] of turns.entries()) tell(turn, outcomes[index])
+      return true
     } catch (error) {
-      if (turns.length === 1 || !this.#isOfOne(error)) throw error
+      if (!this.#isOfOne(error)) throw error
+      const [only, ...others] = turns
+      if (only && others.length === 0) return this.#setAside(only, error)
       // What one of them brings along cannot be written; the others are not to wait for it.
-      for (const turn of turns) await this.#writeAlone(turn)
+      let isAll = true
+      for (const turn of turns) if (!(await this.#writeAll([turn]))) isAll = false
+      return isAll
     }
   }
 
-  async #writeAlone(turn: Turn): Promise<void> {
-    try {
-      const [outcome] = await this.#write([turn.job])
-      tell(turn, outcome)
-    } catch (error) {
-      if (!this.#isOfOne(error)) throw error
-      if (turn.kept) this.#waiting.push(turn)
-      turn.reject(BookDown.from(error))
-    }
+  #setAside(turn: Turn, error: unknown): boolean {
+    if (turn.kept) this.#waiting.push(turn)
+    turn.reject(BookDown.from(error))
+    return !turn.kept
   }
 }
 

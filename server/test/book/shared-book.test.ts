@@ -296,6 +296,12 @@ test('a row that is refused fails its own request and nobody else’s', async ()
   ])
   assert.equal(refused.status, 'rejected')
   assert.ok(good.status === 'fulfilled' && good.value.kind === 'held')
+  await only.book.drain()
+  await assert.rejects(
+    only.book.admit(askFor(sold), sold.subscription, () => [bad]),
+    { name: 'BookDown' },
+  )
+  assert.equal(only.book.isFailing(), false, 'the database is well')
   await only.book.end(good.value.op, DONE)
   await proven(on)
   for (const { store } of on) await store.close()
