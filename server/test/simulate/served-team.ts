@@ -89,7 +89,8 @@ export class ServedTeam {
     this.requests.set(request.id, request)
     let verdict: Verdict | undefined
     const judge = () => {
-      verdict ??= this.model.ask(request, this.#book.now())
+      if (verdict !== undefined) return
+      verdict = this.model.ask(request, this.#book.now())
       this.isWarm = true
       this.isWarming = false
     }

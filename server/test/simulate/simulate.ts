@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert'
 import { type Care, Simulation } from './simulation.ts'
 
-/** Everything that goes wrong on purpose, by its name among the counts. */
+/** Everything that goes wrong on purpose, and what may go wrong by it, by its name among the counts. */
 export const FAULTS = [
   'crash',
   'crash while starting',
@@ -18,6 +18,7 @@ export const FAULTS = [
   'doubled or late callback',
   'reordered callback',
   'end while a slice is being written',
+  'left memory',
 ] as const
 
 export type Outcome = {

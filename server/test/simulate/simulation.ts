@@ -19,7 +19,7 @@ const MOST_TURNS = 2_000
 
 const ACTS = {
   ask: 300,
-  end: 170,
+  end: 230,
   endAgain: 15,
   callBack: 40,
   more: 60,
@@ -27,6 +27,7 @@ const ACTS = {
   expire: 15,
   turns: 400,
   clock: 60,
+  letGo: 25,
   crash: 6,
   stop: 4,
 } as const
@@ -124,6 +125,7 @@ export class Simulation implements Surroundings {
     const team = this.random.of(this.teams)
     if (kind === 'turns') return this.#turns(this.random.between(1, 6))
     if (kind === 'clock') return this.#moveClock()
+    if (kind === 'letGo') return this.#letGo()
     if (kind === 'crash' || kind === 'stop') {
       this.saw(kind)
       return this.#restart(kind === 'stop')
@@ -140,8 +142,8 @@ export class Simulation implements Surroundings {
     for (let turn = 0; turn < count; turn++) await this.#loop.turn(this.random)
   }
 
-  /** The machine's clock; that of the book never falls. No request but a task runs for more than a day. */
-  async #moveClock(): Promise<void> {
+  /** The machine's clock; that of the book never falls, and what runs goes on, for however long. */
+  #moveClock(): void {
     const ms = this.random.of([
       1,
       500,
@@ -155,26 +157,21 @@ export class Simulation implements Surroundings {
       -HOUR_MS,
       -DAY_MS,
     ])
-    if (ms >= DAY_MS) await this.#endAll()
     const from = this.book.now()
-    const next = this.#clockMs + ms
-    if (ms > 0 && this.teams.some((team) => this.#runsTooLong(team, next))) return
-    this.#clockMs = next
+    this.#clockMs += ms
     this.saw(ms < 0 ? 'clock back' : ms >= DAY_MS ? 'clock days ahead' : 'clock ahead')
     assert.ok(this.book.now() >= from, 'the time of the book never falls')
   }
 
-  async #endAll(): Promise<void> {
-    for (const team of this.teams) while (this.random.below(40) > 0 && team.end()) this.operations++
-    await this.#settled(this.book.drain())
-  }
-
-  /** Of what is on the disk though the book was told otherwise, too. */
-  #runsTooLong({ model, isTask }: ServedTeam, now: number): boolean {
-    const hidden = model.forgotten.filter(({ id }) => this.durable.has(`hold ${id}`))
-    return [...model.holds, ...hidden].some(
-      ({ id, at, end }) => !isTask(id) && now - at > DAY_MS && !(end && this.durable.has(`end ${id}`)),
-    )
+  /** Subjects that nobody needs leave memory; the next request reads its own again. */
+  #letGo(): void {
+    const book = this.#book
+    assert.ok(book, 'a process runs')
+    const before = book.subjects()
+    book.letIdleGo()
+    book.letIdleGo()
+    if (book.subjects() < before) this.saw('left memory')
+    for (const team of this.teams) team.isWarm = false
   }
 
   /** A stop writes what there is first; a crash may come at any moment, also of the next start. */
