@@ -161,6 +161,32 @@ test('a team that is not in the book is nobody’s customer', async () => {
   assert.equal(await book.plan(99, 1), null)
 })
 
+test('what is being given back stays in memory until it is written', async () => {
+  const { book, reads, journal, loads } = await open()
+  const paid = { account: 50, nanos: 40, expiresAt: null }
+  const none = { givenUnits: 0, givenNanos: 0, subscription: 0, resource: 'text' }
+  const kept = { units: 0, nanos: 40 }
+  reads.cost = async () => ({ ...none, hold: 5, takenAt: NOW - 9, team: 1, kept, charges: [paid] })
+  const { write } = journal
+  let letThrough: (() => void) | undefined
+  const gate = new Promise<void>((resolve) => {
+    letThrough = resolve
+  })
+  journal.write = async (batch) => {
+    await gate
+    await write(batch)
+  }
+  const newLot = { account: 98, lifetimeMs: 1 }
+  const giving = book.correct({ id: 99, hold: 5, units: 0, nanos: 40, actor: '', reason: '', newLot }, [])
+  for (let turns = 0; turns < 5; turns++) await turn()
+  book.letIdleGo()
+  book.letIdleGo()
+  letThrough?.()
+  assert.equal((await giving).kind, 'corrected')
+  assert.equal((await book.money(1))?.wallet.balanceNanos, 1_040)
+  assert.deepEqual(loads, ['team 1'], 'read once')
+})
+
 test('a plan that has ended is no plan', async () => {
   const { book, setNow } = await open()
   assert.equal((await book.plan(4, 1))?.name, 'Max')

@@ -29,7 +29,7 @@ const right = [
     '112, 43, 7, 8, 9, null, 1, 1, 0, 0, 0, 0, 5, 1, 1, 1',
   ),
   'insert into hold_part values (102, 50, 30, 1000), (103, 50, 30, 970), (112, 50, 5, 940)',
-  'insert into slice values (103, 1, 50, 44, 7, 940)',
+  'insert into slice values (103, 1, 50, 44, 7, 940), (103, 2, 50, 45, 1, 933)',
   ...ends(
     '100, 15, 1, 1, 0, 0, 1, 1, 0, 0, 0, null',
     '101, 25, 2, 0, 0, 0, 1, 1, 0, 0, 0, 0',
@@ -231,22 +231,22 @@ const faults: readonly (readonly [what: string, breaking: readonly string[], che
   ],
   [
     'a slice of more than there was',
-    ['insert into slice values (103, 2, 50, 45, 9, 8)'],
+    ['insert into slice values (103, 3, 50, 45, 9, 8)'],
     ['at every admission the pool could spend what was held'],
   ],
   [
     'a slice that skips a number',
-    ['insert into slice values (103, 3, 50, 45, 9, 900)'],
+    ['insert into slice values (103, 4, 50, 45, 9, 900)'],
     ['every slice grew a hold that ran, one after the other'],
   ],
   [
     'a slice after the end',
-    ['insert into slice values (102, 1, 50, 36, 9, 900)'],
+    ['insert into slice values (102, 1, 50, 34, 9, 900), (102, 2, 50, 36, 9, 900)'],
     ['every slice grew a hold that ran, one after the other'],
   ],
   [
     'a running request that holds what is not there',
-    ['insert into slice values (103, 2, 51, 45, 1, 1)'],
+    ['insert into slice values (103, 3, 51, 45, 1, 1)'],
     ['what running requests hold of an account is in it'],
   ],
   [

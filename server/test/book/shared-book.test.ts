@@ -15,6 +15,7 @@ import { idsFrom } from '../../src/ids.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { openPostgres, type PostgresStore } from '../../src/store/postgres.ts'
 import { OutcomeUnknown } from '../../src/store/postgres-faults.ts'
+import { StoreFault } from '../../src/store/store.ts'
 import {
   addLot,
   foundTeam,
@@ -30,6 +31,8 @@ const catalogue = loadCatalogue(`${catalogues}token-plan.yaml`, catalogues)
 const DONE: Outcome = { ending: 'done', nanos: 10, tokens: NO_TOKENS }
 const FAILED: Outcome = { ending: 'failed', nanos: 0, tokens: NO_TOKENS }
 const DAY_MS = 86_400_000
+/** A heartbeat that no lease outlives. */
+const FAR = 9_000_000_000_000
 
 let server: PostgresServer
 const ids = idsFrom(() => Date.now())
@@ -302,17 +305,46 @@ test('a row that is refused fails its own request and nobody else’s', async ()
     { name: 'BookDown' },
   )
   assert.equal(only.book.isFailing(), false, 'the database is well')
+  assert.equal(only.book.openHold(good.value.op.id), undefined, 'what brought no rows along is no task')
   await only.book.end(good.value.op, DONE)
+  const row = { sql: `insert into label values (99, 'row')`, params: [] }
+  const task = await only.book.admit(askFor(sold), sold.subscription, () => [row])
+  assert.ok(task.kind === 'held')
+  assert.equal(only.book.openHold(task.op.id)?.id, task.op.id)
+  await only.book.end(task.op, DONE, [])
   await proven(on)
   for (const { store } of on) await store.close()
 })
 
-/** A line that is cut while a commit is on its way: before it arrives, or before its answer does. */
-function cutting(): { through: Through; cut: (when: 'before' | 'after' | 'never') => void } {
-  let when: 'before' | 'after' | 'never' = 'never'
+test('as many servers share a database as there are slots', async () => {
+  const [first] = await nodes(1)
+  assert.ok(first)
+  const taken = `insert into node select 1000 + slot, slot, ${FAR} from generate_series(1, 62) as slot`
+  await first.store.job([{ sql: taken, params: [] }])
+  assert.equal((await join(first.store)).slot, 63)
+  await assert.rejects(join(first.store), /^StoreFault: 64 servers share this database already/)
+  await first.store.job([{ sql: 'delete from node where slot in (0, 5)', params: [] }])
+  assert.equal((await join(first.store)).slot, 0, 'the lowest one')
+  await first.store.close()
+})
+
+type Cut = 'before' | 'after' | 'never'
+
+/**
+ * A line that is cut while a commit is on its way: before it arrives, or before its answer does. `deaf`: what became of it
+ * cannot be asked either, once.
+ */
+function cutting(): { through: Through; cut: (when: Cut, isDeaf?: boolean) => void } {
+  let when: Cut = 'never'
+  let deaf = false
   const unknown = () => new OutcomeUnknown('the line was cut')
   const through: Through = (store) => ({
     ...store,
+    async read(sql, params) {
+      if (!deaf || !sql.includes('pg_xact_status')) return store.read(sql, params)
+      deaf = false
+      throw new StoreFault('the line was cut')
+    },
     async transact(work, statementMs) {
       if (when === 'never') return store.transact(work, statementMs)
       const now = when
@@ -327,8 +359,9 @@ function cutting(): { through: Through; cut: (when: 'before' | 'after' | 'never'
   })
   return {
     through,
-    cut: (then) => {
+    cut: (then, isDeaf = false) => {
       when = then
+      deaf = isDeaf
     },
   }
 }
@@ -359,6 +392,26 @@ test('a commit whose answer was lost is looked up: what was written is told, wha
     40,
     'the end is written later, once',
   )
+  await proven(on)
+  for (const { store } of on) await store.close()
+})
+
+test('a hold of which nobody could say whether it was written is let go of, and costs nothing', async () => {
+  const line = cutting()
+  const on = await nodes(1, undefined, line.through)
+  const [only] = on
+  assert.ok(only)
+  const sold = await sell(only, 3, { credits: 50 })
+  line.cut('after', true)
+  await assert.rejects(only.book.admit(askFor(sold), sold.subscription), { name: 'BookDown' })
+  await only.book.drain()
+  const ended = await only.store.read('select ending, units, nanos from hold_end')
+  assert.deepEqual(
+    ended.map(({ ending, units, nanos }) => [ending, units, nanos]),
+    [[2, 0, 0]],
+  )
+  const [meter] = (await only.book.meters(sold.subscription, sold.team)) ?? []
+  assert.equal(meter?.windows[0]?.usedUnits, 0)
   await proven(on)
   for (const { store } of on) await store.close()
 })

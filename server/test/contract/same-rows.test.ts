@@ -121,6 +121,8 @@ test('settings and labels', () =>
     const ids = idsFrom(() => NOW)
     const labels = await readLabels(store, ['text', 'Zebra', 'apple'], ids)
     const again = await readLabels(store, ['apple', 'äpple', 'text'], ids)
+    const full = { ...store, job: () => assert.fail('what is known is not written again') }
+    await readLabels(full, ['apple', 'text'], ids)
     const of = ['text', 'Zebra', 'apple'].map(labels.of)
     const ordered = await store.read('select name from label order by name')
     return [before, await readSetting(store, 'clock_offset_ms'), of, again.of('äpple'), ordered]

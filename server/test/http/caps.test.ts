@@ -91,40 +91,46 @@ for (const { name, team: options, key, ops, says } of cases) {
   }
 }
 
-const emptied: readonly Omit<Case, 'key'>[] = [
+/** `why`: what explain says of the money. */
+const emptied: readonly (Omit<Case, 'key'> & { readonly why: string })[] = [
   {
     name: 'a member',
     team: { plan: 'tiny', credits: RICH },
     ops: (team) => [memberCap(team, 0)],
+    why: 'member',
     says: /\(3\/3 used\).*\. The cap on what this member spends beyond the plan is 0 credits a month.* To go on now: ask the operator of this server to raise the cap, upgrade/,
   },
   {
     name: 'a key',
     team: { plan: 'tiny', credits: RICH },
     ops: async (team) => [await keyCap(team, team.planKey, 0)],
+    why: 'key',
     says: /\(3\/3 used\).*\. The cap of this key is \$0\.00 a month/,
   },
   {
     name: 'the wallet',
     team: { plan: 'tiny', wallet: RICH },
     ops: (team) => [walletSwitch(team, true, 0)],
+    why: 'wallet',
     says: /\(3\/3 used\).*\. The cap on what the wallet pays beyond plan and credits is \$0\.00 a month/,
   },
   {
     name: 'no cap, the switch is off',
     team: { plan: 'tiny', wallet: RICH },
     ops: (team) => [walletSwitch(team, false, null)],
+    why: 'shortage',
     says: /\(3\/3 used\).* This request may need \d\S* credits; the team has 0, of which 0 are held/,
   },
   {
     name: 'no cap, the wallet is on and has too little',
     team: { plan: 'tiny', wallet: 5 },
     ops: (team) => [walletSwitch(team, true, null)],
+    why: 'shortage',
     says: /\(3\/3 used\).* and its wallet \$0\.000000005, of which \$0\.00 are held/,
   },
 ]
 
-for (const { name, team: options, ops, says } of emptied) {
+for (const { name, team: options, ops, says, why } of emptied) {
   test(`with the window empty the sentence is the window's and names the cap: ${name}`, async () => {
     const team = await world.team(options)
     await world.running.book.command(await ops(team), [])
@@ -136,6 +142,9 @@ for (const { name, team: options, ops, says } of emptied) {
       const answer = await world.call(PATHS[dialect], { key: team.planKey, body: asking(dialect) })
       assertRefused(answer, dialect, { status: 429, code: 2056, says, retry: 'never' })
       assert.equal(answer.headers['tokenplan-reset'], String(5 * 3600))
+      const explained = `/v1/token_plan/explain/${answer.headers['x-request-id']}`
+      const { text } = await world.call(explained, { key: team.planKey })
+      assert.deepEqual([JSON.parse(text).why, JSON.parse(text).money.why], ['window-empty', why])
     }
   })
 }

@@ -182,8 +182,8 @@ test('several units: when all of them fit is said, once', async () => {
     return String(answer.headers['x-request-id'])
   }
   for (let times = 0; times < 5; times++) await draw()
-  const { why, helps } = await explained(team.planKey, await draw())
-  assert.equal(why, 'window-empty')
+  const { why, window, helps } = await explained(team.planKey, await draw())
+  assert.deepEqual([why, window.rule], ['window-empty', 'daily'])
   assert.deepEqual(helps.slice(0, 2), [
     'Wait: it fits again at 2026-06-11T00:00:00Z at the latest.',
     'Credits: the operator of this server can switch automatic overflow on for this member.',

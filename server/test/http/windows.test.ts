@@ -59,6 +59,12 @@ async function ask(world: World, { planKey }: Team): Promise<string> {
   return String(answer.headers['tokenplan-pool'] ?? answer.text)
 }
 
+async function refusedId(world: World, { planKey }: Team): Promise<string> {
+  const answer = await world.call(PATHS.native, { key: planKey, body: asking('native') })
+  assert.equal(answer.headers['tokenplan-pool'], undefined)
+  return String(answer.headers['x-request-id'])
+}
+
 test('slots: all units are back at the next of 0, 5, 10, 15 and 20 o’clock', async () => {
   const team = await slots.team({ plan: 'tiny' })
   const day = slots.now() - (slots.now() % DAY)
@@ -72,6 +78,12 @@ test('slots: all units are back at the next of 0, 5, 10, 15 and 20 o’clock', a
     refused.includes(`5-hour usage limit reached for Token Plan Tiny (2/2 used), resets at ${tenOClock}`),
     refused,
   )
+  const { text } = await slots.call(`/v1/token_plan/explain/${await refusedId(slots, team)}`, {
+    key: team.planKey,
+  })
+  const { window, filled_by } = JSON.parse(text)
+  assert.deepEqual([window.rule, window.next_free.ms], ['slot', day + 10 * HOUR])
+  assert.deepEqual([filled_by.units, filled_by.recent[0].returns.ms], [2, day + 10 * HOUR])
   slots.advance(HOUR / 2)
   assert.equal(await ask(slots, team), 'plan')
   slots.advance(11 * HOUR)

@@ -40,6 +40,19 @@ test('a first use that fails leaves it begun: the end that was told holds, and n
   assert.deepEqual(window.spanAt(ten + HOUR_MS), { startsAt: ten, endsAt: three })
 })
 
+test('what was granted before the window that is left began was granted in none', () => {
+  const window = usedAtTen(3)
+  window.take(three + 10, 2)
+  window.giveBack(ten, 1, three + 20)
+  window.take(three + 30, 4)
+  window.giveBack(ten, 1, three + 40)
+  assert.equal(window.usedAt(three + 40), 4)
+  // A batch that never reached the disk: its hold is undone as if it had never been.
+  window.giveBack(three + 10, 2, three + 10)
+  assert.deepEqual(window.spanAt(three + 40).startsAt, three + 30)
+  assert.equal(window.usedAt(three + 40), 3)
+})
+
 test('a unit of a window that is over is granted for the one that runs; where none runs nothing is', () => {
   const window = usedAtTen(3)
   window.giveBack(ten, 1, three)

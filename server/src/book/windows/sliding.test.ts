@@ -85,6 +85,7 @@ test('next free is the first millisecond at which the units fit', () => {
   }
   assert.equal(window.fullAt(20), 1_020)
   assert.equal(sliding().fullAt(20), 20)
+  assert.equal(sliding([0, 1]).fullAt(5_000), 5_000)
 })
 
 test('a slot that was given back is nobody’s next free, nor the oldest unit', () => {
