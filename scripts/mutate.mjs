@@ -16,6 +16,7 @@ const LIVES = ['decisions', 'book', 'rules', 'windows', 'residents', 'load'].map
   (name) => `server/test/book/${name}.test.ts`,
 )
 const SIMULATED = ['server/test/simulate/simulate.test.ts']
+const ROWS = ['server/test/contract/same-rows.test.ts']
 const SHARED = ['shared-book', 'shared-lives'].map((name) => `server/test/book/${name}.test.ts`)
 const IS_SHARED = /\/(shared-book|journal-postgres|journal-nodes|turns|subjects|jobs)\.ts$/
 
@@ -24,7 +25,7 @@ const LATE = 'NO VERDICT in the time allowed'
 const STUCK = '--test-timeout=120000'
 
 /** What is only told, over HTTP. */
-const TOLD = ['explain', 'receipts', 'operator', 'caps', 'own-quota'].map(
+const TOLD = ['explain', 'receipts', 'operator', 'caps', 'own-quota', 'windows'].map(
   (name) => `server/test/http/${name}.test.ts`,
 )
 const IS_TOLD =
@@ -58,7 +59,7 @@ cpSync(path.join(house, 'server/dist'), path.join(copy, 'server/dist'), { recurs
 symlinkSync(path.join(house, 'node_modules'), path.join(copy, 'node_modules'))
 const { testBundler } = await import(pathToFileURL(path.join(copy, 'scripts/bundle-tests.mjs')).href)
 
-const tests = [...units, ...LIVES, ...SIMULATED, ...SHARED, ...TOLD].filter(exist)
+const tests = [...units, ...LIVES, ...SIMULATED, ...ROWS, ...SHARED, ...TOLD].filter(exist)
 const bundler = await testBundler(tests)
 const equivalents = JSON.parse(readFileSync(path.join(house, 'scripts/equivalent-mutants.json'), 'utf8'))
 
@@ -108,7 +109,9 @@ async function tell(mutant, text) {
 /** Those that are likeliest to notice first; what no request tells of needs none of TOLD. */
 function orderFor(file) {
   if (IS_SHARED.test(file)) return [...units, ...SHARED, ...LIVES, ...SIMULATED]
-  return IS_TOLD.test(file) ? [...units, ...TOLD, ...LIVES] : [...units, ...LIVES, ...SIMULATED, ...SHARED]
+  return IS_TOLD.test(file)
+    ? [...units, ...TOLD, ...LIVES]
+    : [...units, ...LIVES, ...SIMULATED, ...ROWS, ...SHARED]
 }
 
 /** The first test that fails, or null. A mistake that makes them run on for ever is noticed too. */
