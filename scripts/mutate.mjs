@@ -17,7 +17,9 @@ const LIVES = ['decisions', 'book', 'rules', 'windows', 'residents', 'load'].map
 )
 const SIMULATED = ['server/test/simulate/simulate.test.ts']
 const ROWS = ['server/test/contract/same-rows.test.ts']
-const SHARED = ['shared-book', 'shared-lives'].map((name) => `server/test/book/${name}.test.ts`)
+const SHARED = ['shared-book', 'shared-lost-line', 'shared-lives'].map(
+  (name) => `server/test/book/${name}.test.ts`,
+)
 const IS_SHARED = /\/(shared-book|journal-postgres|journal-nodes|turns|subjects|jobs)\.ts$/
 
 /** A mistake may leave a test waiting for ever. */

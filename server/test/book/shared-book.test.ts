@@ -1,130 +1,36 @@
 import assert from 'node:assert/strict'
 import test, { after, before } from 'node:test'
 import type { Ask } from '../../src/book/decide.ts'
-import { adopt, beat, type Incarnation, join, orphans } from '../../src/book/journal-nodes.ts'
-import { journalPostgres } from '../../src/book/journal-postgres.ts'
+import { adopt, beat, join, orphans } from '../../src/book/journal-nodes.ts'
 import { operatorAccounts } from '../../src/book/ledger.ts'
-import { type HoldOp, NO_TOKENS } from '../../src/book/op.ts'
-import { readCost } from '../../src/book/reads-corrections.ts'
-import type { Outcome } from '../../src/book/settle.ts'
-import { SharedBook } from '../../src/book/shared-book.ts'
-import { verify } from '../../src/book/verify.ts'
-import { folder as catalogues } from '../../src/catalogue/catalogue-under-test.ts'
-import { loadCatalogue } from '../../src/catalogue/read.ts'
-import { idsFrom } from '../../src/ids.ts'
-import { migrate } from '../../src/store/migrate.ts'
-import { openPostgres, type PostgresStore } from '../../src/store/postgres.ts'
-import { OutcomeUnknown } from '../../src/store/postgres-faults.ts'
-import { StoreFault } from '../../src/store/store.ts'
-import {
-  addLot,
-  foundTeam,
-  openOperatorAccounts,
-  openSubscription,
-  topUpWallet,
-} from '../../src/teams/found.ts'
+import type { HoldOp } from '../../src/book/op.ts'
+import { topUpWallet } from '../../src/teams/found.ts'
 import { type PostgresServer, startPostgres } from '../postgres.ts'
+import {
+  askFor,
+  DONE,
+  FAILED,
+  ids,
+  type Node,
+  nodesOver,
+  proven,
+  type Sold,
+  sell,
+} from './shared-under-test.ts'
 
 /** Several servers over one real Postgres, each with a book and a cache of its own. */
 
-const catalogue = loadCatalogue(`${catalogues}token-plan.yaml`, catalogues)
-const DONE: Outcome = { ending: 'done', nanos: 10, tokens: NO_TOKENS }
-const FAILED: Outcome = { ending: 'failed', nanos: 0, tokens: NO_TOKENS }
-const DAY_MS = 86_400_000
 /** A heartbeat that no lease outlives. */
 const FAR = 9_000_000_000_000
 
 let server: PostgresServer
-const ids = idsFrom(() => Date.now())
-
 before(async () => {
   server = await startPostgres({ durable: false })
 })
 after(() => server.remove())
 
-type Node = { readonly store: PostgresStore; readonly book: SharedBook; readonly me: Incarnation }
-
-type Through = (store: PostgresStore) => PostgresStore
-
-async function nodes(count: number, url?: string, through: Through = (store) => store): Promise<Node[]> {
-  const database = url ?? (await server.createDatabase())
-  const opened: Node[] = []
-  for (let number = 0; number < count; number++) {
-    const store = through(await openPostgres(database))
-    await migrate(store)
-    const me = await join(store)
-    let ahead = 0
-    const journal = journalPostgres(
-      store,
-      () => me.id,
-      (now) => {
-        ahead = now - Date.now()
-      },
-    )
-    const book = new SharedBook(
-      journal,
-      (hold) => readCost(store, hold),
-      () => Date.now() + ahead,
-      (error) => assert.ifError(error),
-    )
-    opened.push({ store, book, me })
-  }
-  return opened
-}
-
-type Sold = {
-  readonly team: number
-  readonly member: number
-  readonly subscription: number
-  readonly wallet: number
-}
-
-async function sell({ book, store }: Node, limit: number, { credits = 0, wallet = 0 } = {}): Promise<Sold> {
-  const at = Date.now()
-  const plan = catalogue.plans.get('max')
-  assert.ok(plan)
-  const entitlements = plan.entitlements.map((entitlement) => ({
-    ...entitlement,
-    quotas: entitlement.quotas.map((quota) => ({ ...quota, limitUnits: limit })),
-  }))
-  const founded = foundTeam(ids, { email: `${ids.next()}@b.example`, passwordHash: '' }, 'T', at)
-  const { team, member } = founded
-  const sold = openSubscription(ids, catalogue, { ...plan, entitlements }, { team, at, endsAt: null })
-  const lot = addLot(ids, { team, nanos: credits, at, expiresAt: at + DAY_MS }, 'bought')
-  const topUp = topUpWallet(ids, { team, wallet: founded.wallet, nanos: wallet, at })
-  const labels = (await store.read('select id from label')).length
-  await book.command(
-    [...(credits ? [lot.op] : []), ...(wallet ? [topUp] : [{ ...topUp, nanos: 0 }])],
-    [
-      ...openOperatorAccounts(),
-      ...(labels === 0 ? [{ sql: `insert into label values (5, 'text'), (6, 'model')`, params: [] }] : []),
-      ...founded.statements,
-      ...sold.statements,
-      ...(credits ? lot.statements : []),
-    ],
-  )
-  return { team, member, subscription: sold.subscription, wallet: founded.wallet }
-}
-
-function askFor({ team, member }: Sold, changes: Partial<Ask> = {}): Ask {
-  return {
-    id: ids.next(),
-    keyKind: 'plan',
-    team,
-    member,
-    secret: 3,
-    resource: 'text',
-    resourceLabel: 5,
-    modelLabel: 6,
-    highspeed: false,
-    units: 1,
-    nanos: 10,
-    unitPrice: null,
-    crashUnits: 1,
-    priceVersion: 1,
-    ...changes,
-  }
-}
+const nodes = async (count: number, database?: string) =>
+  nodesOver(database ?? (await server.createDatabase()), count)
 
 /** Callers on every node ask until they are refused, and every tenth answer fails; answers what was kept. */
 async function hammer(on: readonly Node[], sold: Sold, changes: Partial<Ask> = {}): Promise<number> {
@@ -141,18 +47,6 @@ async function hammer(on: readonly Node[], sold: Sold, changes: Partial<Ask> = {
   const callers = on.flatMap((node) => Array.from({ length: 16 }, (_, number) => caller(node, number)))
   await Promise.all(callers)
   return kept
-}
-
-async function proven(on: readonly Node[]): Promise<void> {
-  for (const { book } of on) await book.drain()
-  const [first] = on
-  assert.ok(first)
-  const proof = await verify(first.store)
-  assert.deepEqual(
-    proof.checks.filter(({ ok }) => !ok),
-    [],
-  )
-  assert.equal(proof.openHolds, 0)
 }
 
 test('three servers admit exactly what the window has, and give back what failed', async () => {
@@ -326,92 +220,4 @@ test('as many servers share a database as there are slots', async () => {
   await first.store.job([{ sql: 'delete from node where slot in (0, 5)', params: [] }])
   assert.equal((await join(first.store)).slot, 0, 'the lowest one')
   await first.store.close()
-})
-
-type Cut = 'before' | 'after' | 'never'
-
-/**
- * A line that is cut while a commit is on its way: before it arrives, or before its answer does. `deaf`: what became of it
- * cannot be asked either, once.
- */
-function cutting(): { through: Through; cut: (when: Cut, isDeaf?: boolean) => void } {
-  let when: Cut = 'never'
-  let deaf = false
-  const unknown = () => new OutcomeUnknown('the line was cut')
-  const through: Through = (store) => ({
-    ...store,
-    async read(sql, params) {
-      if (!deaf || !sql.includes('pg_xact_status')) return store.read(sql, params)
-      deaf = false
-      throw new StoreFault('the line was cut')
-    },
-    async transact(work, statementMs) {
-      if (when === 'never') return store.transact(work, statementMs)
-      const now = when
-      when = 'never'
-      await store.transact(async (tx) => {
-        const answer = await work(tx)
-        if (now === 'before') throw unknown()
-        return answer
-      }, statementMs)
-      throw unknown()
-    },
-  })
-  return {
-    through,
-    cut: (then, isDeaf = false) => {
-      when = then
-      deaf = isDeaf
-    },
-  }
-}
-
-test('a commit whose answer was lost is looked up: what was written is told, what was not is taken by nobody', async () => {
-  const line = cutting()
-  const on = await nodes(1, undefined, line.through)
-  const [only] = on
-  assert.ok(only)
-  const sold = await sell(only, 3, { credits: 50 })
-  line.cut('after')
-  const written = await only.book.admit(askFor(sold), sold.subscription)
-  assert.ok(written.kind === 'held', 'it was committed, and nobody has to ask again')
-  line.cut('before')
-  await assert.rejects(only.book.admit(askFor(sold), sold.subscription), { name: 'BookDown' })
-  const left = async () => (await only.book.meters(sold.subscription, sold.team))?.[0]?.windows[0]?.usedUnits
-  assert.equal(await left(), 1)
-  line.cut('after')
-  await only.book.end(written.op, FAILED, [])
-  assert.equal(await left(), 0)
-  const paid = await only.book.admit(askFor(sold, { resource: 'outside', nanos: 20 }), sold.subscription)
-  assert.ok(paid.kind === 'held')
-  line.cut('before')
-  await assert.rejects(async () => only.book.end(paid.op, DONE), { name: 'BookDown' })
-  await only.book.drain()
-  assert.equal(
-    (await only.book.money(sold.team))?.lots[0]?.balanceNanos,
-    40,
-    'the end is written later, once',
-  )
-  await proven(on)
-  for (const { store } of on) await store.close()
-})
-
-test('a hold of which nobody could say whether it was written is let go of, and costs nothing', async () => {
-  const line = cutting()
-  const on = await nodes(1, undefined, line.through)
-  const [only] = on
-  assert.ok(only)
-  const sold = await sell(only, 3, { credits: 50 })
-  line.cut('after', true)
-  await assert.rejects(only.book.admit(askFor(sold), sold.subscription), { name: 'BookDown' })
-  await only.book.drain()
-  const ended = await only.store.read('select ending, units, nanos from hold_end')
-  assert.deepEqual(
-    ended.map(({ ending, units, nanos }) => [ending, units, nanos]),
-    [[2, 0, 0]],
-  )
-  const [meter] = (await only.book.meters(sold.subscription, sold.team)) ?? []
-  assert.equal(meter?.windows[0]?.usedUnits, 0)
-  await proven(on)
-  for (const { store } of on) await store.close()
 })
