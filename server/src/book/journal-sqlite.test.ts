@@ -132,6 +132,16 @@ test('a plan-paid hold is one row of integers, and its end another', async () =>
     [hold.id, hold.at + 1, 1, 1, 0, 0, 3, 4, 0, 0, 1, 1],
   ])
   assert.deepEqual(await rows('select * from entry where tx = ?', hold.id), [])
+  assert.deepEqual(await rows('select * from given_back where tx = ?', hold.id), [], 'its unit is kept')
+})
+
+test('a unit that comes back stands by its subscription and by when it did', async () => {
+  const hold = planHold()
+  const failed = { ending: 'failed', nanos: 0, tokens: NO_TOKENS } as const
+  await journalSqlite(real).write(batch(hold, settle(hold, failed, hold.at + 1)))
+  assert.deepEqual(await rows('select * from given_back where tx = ?', hold.id), [
+    [6, hold.at + 1, hold.id, hold.at, 11, 1],
+  ])
 })
 
 test('a money-paid request is a hold without a plan, its parts, its end, its entries and new balances', async () => {

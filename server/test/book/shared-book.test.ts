@@ -4,6 +4,7 @@ import type { Ask } from '../../src/book/decide.ts'
 import { adopt, beat, join, orphans } from '../../src/book/journal-nodes.ts'
 import { operatorAccounts } from '../../src/book/ledger.ts'
 import type { HoldOp } from '../../src/book/op.ts'
+import type { PostgresStore } from '../../src/store/postgres.ts'
 import { topUpWallet } from '../../src/teams/found.ts'
 import { type PostgresServer, startPostgres } from '../postgres.ts'
 import {
@@ -208,6 +209,38 @@ test('a row that is refused fails its own request and nobody else’s', async ()
   await only.book.end(task.op, DONE, [])
   await proven(on)
   for (const { store } of on) await store.close()
+})
+
+test('what another server did is caught up with, and nothing is read anew', async () => {
+  const asked: string[] = []
+  const watched = (store: PostgresStore): PostgresStore => ({
+    ...store,
+    transact: (work, statementMs) =>
+      store.transact((tx) => {
+        const query: typeof tx.query = (sql, params) => {
+          asked.push(sql)
+          return tx.query(sql, params)
+        }
+        return work({ ...tx, query })
+      }, statementMs),
+  })
+  const database = await server.createDatabase()
+  const [first] = await nodes(1, database)
+  const [second] = await nodesOver(database, 1, watched)
+  assert.ok(first && second)
+  const sold = await sell(first, 9)
+  const used = async (node: Node) => {
+    const admitted = await node.book.admit(askFor(sold), sold.subscription)
+    assert.ok(admitted.kind === 'held')
+    await node.book.end(admitted.op, DONE, [])
+    return admitted.op.usedUnits
+  }
+  const readAnew = () => asked.splice(0).filter((sql) => /from (subscription|team)\b/.test(sql)).length
+  assert.equal(await used(second), 0)
+  assert.ok(readAnew() > 0, 'at first it is')
+  assert.deepEqual([await used(first), await used(first), await used(second)], [1, 2, 3])
+  assert.equal(readAnew(), 0)
+  for (const { store } of [first, second]) await store.close()
 })
 
 test('as many servers share a database as there are slots', async () => {
