@@ -65,6 +65,11 @@ test('three servers admit exactly what the window has, and give back what failed
   const meters = await on[2]?.book.meters(sold.subscription, sold.team)
   const text = meters?.find(({ resource }) => resource === 'text')?.windows[0]
   assert.deepEqual([text?.usedUnits, text?.heldUnits, text?.limitUnits], [400, 0, 400])
+  const refusals = async () =>
+    Number((await first.store.read('select count(*) as kept from refusal'))[0]?.kept)
+  const before = await refusals()
+  assert.equal(await hammer(on, sold), 0)
+  assert.equal((await refusals()) - before, 48, 'every caller’s refusal is kept')
   await proven(on)
   for (const { store } of on) await store.close()
 })
