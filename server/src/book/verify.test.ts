@@ -275,6 +275,16 @@ const faults: readonly (readonly [what: string, breaking: readonly string[], che
     ['no more was given back than a request had cost'],
   ],
   [
+    'a correction that takes units',
+    [`insert into correction values (121, 81, 102, -1, 0, 'operator', '')`],
+    ['no more was given back than a request had cost'],
+  ],
+  [
+    'a correction that takes money',
+    [`insert into correction values (121, 81, 102, 0, -1, 'operator', '')`],
+    ['no more was given back than a request had cost', 'what was given back stands in the ledger'],
+  ],
+  [
     'units that came back and are not read back',
     [`insert into correction values (121, 81, 100, 1, 0, 'operator', '')`],
     ['what a window is read back from says what came back, once'],

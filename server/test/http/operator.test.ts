@@ -42,6 +42,10 @@ async function ask(secret: string, more: object = M25) {
   }
 }
 
+async function explained({ planKey }: Team, id: string): Promise<Told> {
+  return JSON.parse((await world.call(`/v1/token_plan/explain/${id}`, { key: planKey })).text)
+}
+
 async function auditedActs(): Promise<Told[]> {
   const rows = await world.running.store.read('select actor, act, detail from audit order by id')
   return rows.map(({ actor, act: name, detail }) => ({ actor, act: name, ...JSON.parse(String(detail)) }))
@@ -258,12 +262,34 @@ test('pieces of a day are given to the day of the correction, also after a resta
   assert.equal(await used(), 5)
   await world.restart()
   assert.equal(await used(), 5)
-  const today = await draw()
-  const explanation = await world.call(`/v1/token_plan/explain/${today.headers['x-request-id']}`, {
-    key: team.planKey,
-  })
-  const { window, filled_by } = JSON.parse(explanation.text)
+  const today = String((await draw()).headers['x-request-id'])
+  const { window, filled_by } = await explained(team, today)
   assert.deepEqual([window.used, filled_by.units, filled_by.given_back_from_earlier], [5, 9, 4])
+  await booksAreRight(world)
+})
+
+test('explain tells of earlier days what came back before the request, of its plan and its resource alone', async () => {
+  const [team, other] = [await world.team({ plan: 'max' }), await world.team({ plan: 'max' })]
+  const draw = async ({ planKey: key }: Team) => {
+    const body = { model: 'image-01', prompt: 'two cats', n: 9 }
+    return String((await world.call('/v1/image_generation', { key, body })).headers['x-request-id'])
+  }
+  const back = (requestId: string, units: number) => done('corrections', { requestId, units, reason: 'r' })
+  const [mine, theirs] = [await draw(team), await draw(other)]
+  const asked = await ask(team.planKey)
+  await back(mine, 2)
+  world.advance(DAY)
+  const same = await draw(team)
+  await back(theirs, 5)
+  await back(asked.id, 1)
+  await back(same, 1)
+  await back(mine, 3)
+  world.advance(1)
+  const today = await draw(team)
+  world.advance(1)
+  await back(mine, 4)
+  const { window, filled_by } = await explained(team, today)
+  assert.deepEqual([window.used, filled_by.units, filled_by.given_back_from_earlier], [5, 8, 3])
   await booksAreRight(world)
 })
 
