@@ -115,12 +115,14 @@ export function hotTable(runs) {
   const rows = runs.map(({ limit, nodes, holds, ok }, round) => {
     const seconds = Math.max(...nodes.map((node) => node.seconds))
     const admitted = nodes.map((node) => node.admitted)
-    const exact = sum(nodes, 'admitted') === limit && holds === limit && ok
+    // Where the time was up before the window was full, nobody may have been refused.
+    const isDone = sum(nodes, 'admitted') === limit
+    const right = holds === sum(nodes, 'admitted') && ok && (isDone || sum(nodes, 'refused') === 0)
     return [
       String(round + 1),
       whole((sum(nodes, 'admitted') + sum(nodes, 'refused')) / seconds),
       `${whole(sum(nodes, 'admitted'))} of ${whole(limit)}`,
-      exact ? 'exact' : 'WRONG',
+      right ? (isDone ? 'exact' : 'exact, time was up') : 'WRONG',
       admitted.map(whole).join(' / '),
       fine(Math.min(...admitted) / Math.max(...admitted)),
     ]

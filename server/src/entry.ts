@@ -42,6 +42,7 @@ async function run([command = 'help', ...rest]: string[]): Promise<void> {
     case 'demo':
       return serve(config)
     case 'verify':
+      if (rest.some((argument) => argument !== '--json')) return print({ text: HELP, exit: 2 })
       return print(await verifyCommand(config, rest.includes('--json')))
     case 'receipt':
       if (rest[0] !== 'verify') return print({ text: HELP, exit: 2 })

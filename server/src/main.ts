@@ -80,7 +80,7 @@ const BROKEN_OFF_MS = 3_600_000
 export async function openServer(config: Config, parts: Parts = {}): Promise<Running> {
   const log = parts.log ?? ((line) => process.stderr.write(`${line}\n`))
   const catalogue = loadCatalogue(config.catalogueFile, config.assets.catalogues)
-  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
+  makeFolder(config.dataFolder)
   const lock = takeLock(config.dataFolder)
   const undo: (() => unknown)[] = [() => lock.free()]
   try {
@@ -153,6 +153,15 @@ async function prove(books: Books): Promise<Proof> {
     return await verify(rows)
   } finally {
     await rows.close()
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new ConfigFault(`TOKENPLAN_DATA: the data folder ${folder} cannot be made: ${why}`)
   }
 }
 

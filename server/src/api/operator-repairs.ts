@@ -37,6 +37,8 @@ export async function correct(sources: OperatorSources, body: CorrectionBody) {
   const wanted = { id: ids.next(), hold, units, nanos, actor: 'operator', reason, newLot }
   const detail = { request: idText(hold), units, nanos, reason }
   const corrected = await book.correct(wanted, [audited(sources, 'request.correction', detail)])
+  if (corrected.kind === 'unknown' && (await wasRefused(sources, hold)))
+    throw new Fault('correction_refused', 'the request was refused, so it has cost nothing')
   if (corrected.kind !== 'corrected') throw refusedFor(corrected, idText(hold))
   const { op } = corrected
   return {
@@ -51,6 +53,10 @@ export async function correct(sources: OperatorSources, body: CorrectionBody) {
       newLotExpiresAt,
     })),
   }
+}
+
+async function wasRefused({ read }: OperatorSources, id: number): Promise<boolean> {
+  return (await read('select id from refusal where id = ?', [id])).length > 0
 }
 
 function refusedFor(corrected: Exclude<Corrected, { kind: 'corrected' }>, requestId: string): Fault {

@@ -28,6 +28,9 @@ const positive = (amount: typeof usd) => amount.refine((nanos) => nanos > 0, 'mu
 const kind = z.enum(['granted', 'bought'], must('granted or bought'))
 const flag = z.boolean(must('true or false'))
 
+/** Neither control characters nor halves of a pair: what is stored must be what was said. */
+const PRINTABLE = /^[^\p{Cc}\p{Cs}]*$/u
+
 const bodies = {
   credits: fields({
     credits: positive(credits),
@@ -47,7 +50,10 @@ const bodies = {
     reason: reason(),
   })
     .refine((body) => body.credits === undefined || body.usd === undefined, 'credits or usd, not both')
-    .refine((body) => body.units + (body.credits ?? body.usd ?? 0) > 0, 'nothing is to be given back'),
+    .refine(
+      (body) => body.units + (body.credits ?? body.usd ?? 0) > 0,
+      'units, credits or usd: say what is to be given back; all of them are 0',
+    ),
 }
 
 function money(nanosPerOne: number, what: string, missing?: string) {
@@ -66,8 +72,8 @@ function whole(least: number, most: number) {
 }
 
 function reason() {
-  const right = must('a text of 1 to 500 characters')
-  return z.string(right).trim().min(1, right).max(500, right)
+  const right = must('a text of 1 to 500 characters, without control characters')
+  return z.string(right).trim().min(1, right).max(500, right).regex(PRINTABLE, right)
 }
 
 /** What an operator may do to teams, keys and requests; each act is one audit row, committed with it. */

@@ -189,7 +189,7 @@ function creditsOf(money: TeamState, member: number, keyCap: CapUse | null, now:
     takesPart: access.overflow,
     balanceNanos: lots.reduce((sum, lot) => sum + lot.balanceNanos, 0),
     heldNanos: money.lots.reduce((sum, lot) => sum + lot.heldNanos, 0),
-    spendableNanos: within(spendableNanos, cap, keyCap),
+    spendableNanos: access.overflow ? within(spendableNanos, cap, keyCap) : 0,
     cap,
     lots: lots.map(({ kind, balanceNanos, expiresAt }) => ({ kind, balanceNanos, expiresAt })),
   }

@@ -146,8 +146,12 @@ function retake(taken: Row, since: number, windowsOf: WindowsOf): void {
   const [laters, units, resources] = [taken.laters, taken.units, taken.resources].map(
     (list) => JSON.parse(String(list)) as number[],
   )
-  for (const [index, later] of (laters ?? []).entries()) {
-    for (const window of windowsOf(resources?.[index] ?? 0)) window.take(since + later, units?.[index] ?? 0)
+  let [resource, windows]: [number, readonly Window[]] = [Number.NaN, []]
+  for (let index = 0; index < (laters?.length ?? 0); index++) {
+    const next = resources?.[index] ?? 0
+    // Mostly the same as before: looked up for each use, it took as long as all the rest.
+    if (next !== resource) [resource, windows] = [next, windowsOf(next)]
+    for (const window of windows) window.take(since + (laters?.[index] ?? 0), units?.[index] ?? 0)
   }
 }
 

@@ -275,6 +275,15 @@ const faults: readonly (readonly [what: string, breaking: readonly string[], che
     ['no more was given back than a request had cost'],
   ],
   [
+    'money that the operator gave back and no correction tells of',
+    [
+      'insert into entry values (31, 131, 81, 6, -9, 0), (32, 131, 81, 50, 9, 0)',
+      'update account set balance_nanos = balance_nanos - 9 where id = 6',
+      'update account set balance_nanos = balance_nanos + 9 where id = 50',
+    ],
+    ['whatever the operator gave back has a correction'],
+  ],
+  [
     'a correction that takes units',
     [`insert into correction values (121, 81, 102, -1, 0, 'operator', '')`],
     ['no more was given back than a request had cost'],

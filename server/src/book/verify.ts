@@ -1,4 +1,5 @@
 import type { Row, Store } from '../store/sqlite.ts'
+import { operatorAccounts } from './ledger.ts'
 import { endings } from './op.ts'
 import { monthOf } from './spending.ts'
 
@@ -111,6 +112,11 @@ const checks: readonly { readonly name: string; readonly sql: string }[] = [
       group by correction.hold, hold_end.units, hold_end.nanos
       having sum(correction.units) > coalesce(hold_end.units, 0) or sum(correction.nanos) > coalesce(hold_end.nanos, 0)
         or min(correction.units) < 0 or min(correction.nanos) < 0`,
+  },
+  {
+    name: 'whatever the operator gave back has a correction',
+    sql: `select entry.tx from entry left join correction on correction.id = entry.tx
+      where entry.account = ${operatorAccounts.courtesy} and correction.id is null`,
   },
   {
     name: 'what a window is read back from says what came back, once',

@@ -43,6 +43,7 @@ export class CatalogueFault extends Error {
 
 /** `shippedFolder` is where a file named by `extends` is looked for when it does not stand beside the catalogue. */
 export function loadCatalogue(path: string, shippedFolder?: string): Catalogue {
+  if (!existsSync(path)) throw new CatalogueFault(path, ['there is no such file'])
   const folders = [dirname(resolve(path)), ...(shippedFolder === undefined ? [] : [shippedFolder])]
   return readCatalogue(readFileSync(path, 'utf8'), basename(path), (name) => {
     const found = folders.map((folder) => join(folder, name)).find((candidate) => existsSync(candidate))

@@ -6,12 +6,14 @@ import { priceTokens } from '../money.ts'
 
 export type Enlarged =
   | { readonly kind: 'held' }
-  | { readonly kind: 'refused'; readonly why: NoMoney }
+  | { readonly kind: 'refused'; readonly why: NoMoney | 'revoked' }
   /** The books are down. */
   | { readonly kind: 'failed'; readonly error: unknown }
 
 type Terms = {
   readonly book: Pick<Book, 'more'>
+  /** The key still counts: who has revoked it expects that it spends no more. */
+  readonly isKeyValid: () => boolean | Promise<boolean>
   readonly hold: HoldOp
   /** Tokens of output that are in the hold. */
   readonly outputTokens: number
@@ -66,7 +68,8 @@ export class Allowance {
   }
 
   async #grow(tokens: number): Promise<Enlarged> {
-    const { book, outputLimit, nanosPerMillion } = this.#terms
+    const { book, outputLimit, nanosPerMillion, isKeyValid } = this.#terms
+    if (!(await isKeyValid())) return { kind: 'refused', why: 'revoked' }
     const wanted = heldAfter(this.#tokens, tokens, outputLimit)
     // The difference of two prices, so that many slices cost what one hold of their size would.
     const nanos = priceTokens(wanted, nanosPerMillion) - priceTokens(this.#tokens, nanosPerMillion)

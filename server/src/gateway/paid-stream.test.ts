@@ -35,6 +35,7 @@ function stage(mayHold: Book['mayHold'], outputLimit: number | null = null) {
         return { kind: 'held', hold: { ...hold, nanos: hold.nanos + nanos } }
       },
     },
+    isKeyValid: () => true,
     hold: { nanos: book.held } as HoldOp,
     outputTokens: book.held,
     outputLimit,

@@ -21,7 +21,7 @@ export type PaidSink = Sink & {
 export type PaidBy = {
   readonly allowance: Allowance
   readonly earlyEnd: EarlyEnd
-  readonly refusalFor: (why: NoMoney) => Fault
+  readonly refusalFor: (why: NoMoney | 'revoked') => Fault
 }
 
 /** A longer event is an engine that has lost itself; the last one of a response repeats the whole answer. */

@@ -54,14 +54,14 @@ export function faultOf(refusal: Refusal, about: About): Fault {
 function windowFault(refusal: Refusal & { why: 'window-empty' }, about: About): Fault {
   const { dialect, now } = about
   const { limitUnits, usedUnits, nextFreeAt, usefulAt } = refusal.window
+  // When it is worth coming back: not before this request fits, and never where it never does.
+  const resetsAt = Number.isFinite(nextFreeAt) ? Math.max(usefulAt, nextFreeAt) : null
   const headers = {
     'tokenplan-remaining': String(Math.max(0, limitUnits - usedUnits)),
-    'tokenplan-reset': String(secondsUntil(usefulAt, now)),
+    'tokenplan-reset': String(secondsUntil(resetsAt ?? usefulAt, now)),
     // Codex shows this sentence and hides ours.
     ...(dialect === 'openai-responses' && { 'x-codex-promo-message': codexSentence(refusal.credits) }),
   }
-  // When it is worth coming back: not before this request fits, and never where it never does.
-  const resetsAt = Number.isFinite(nextFreeAt) ? Math.max(usefulAt, nextFreeAt) : null
   return new Fault('window_empty', windowSentence(refusal, about, resetsAt), headers, resetsAt)
 }
 

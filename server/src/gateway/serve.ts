@@ -128,7 +128,7 @@ function grown(hold: HoldOp, paidBy: PaidBy | undefined): HoldOp | Promise<HoldO
 function paidBy(
   hold: HoldOp,
   { call, request, model }: Pick<Asking, 'call' | 'request' | 'model'>,
-  { book }: World,
+  { book, keyring }: World,
 ): PaidBy {
   const { requestId, dialect } = call
   const nanosPerMillion = pricesOf(model).outputNanosPerMillion
@@ -137,13 +137,15 @@ function paidBy(
   return {
     allowance: new Allowance({
       book,
+      isKeyValid: () => isKeyValid(call, keyring),
       hold,
       outputTokens: heldOutput(request),
       outputLimit,
       nanosPerMillion,
     }),
     earlyEnd: earlyEndIn(dialect, { requestId, model: request.model, wantsUsage: wantsUsage(request) }),
-    refusalFor: (why) => faultOf(refusalIn(why, hold), about),
+    refusalFor: (why) =>
+      why === 'revoked' ? new Fault('key_unknown') : faultOf(refusalIn(why, hold), about),
   }
 }
 
@@ -156,11 +158,20 @@ function refusalIn(why: NoMoney, { pool }: HoldOp): Refusal {
 
 /** Throws a Fault unless the request carries a living key. */
 export function callerOf(call: Pick<Call, 'req'>, keyring: Keyring): Caller | Promise<Caller> {
-  const { authorization, 'x-api-key': apiKey } = call.req.headers
-  const secret = presentedSecret(authorization, Array.isArray(apiKey) ? apiKey[0] : apiKey)
+  const secret = secretOf(call)
   if (secret === null) throw new Fault('key_missing')
   const found = keyring.recognise(secret)
   return found instanceof Promise ? found.then(known) : known(found)
+}
+
+function secretOf({ req }: Pick<Call, 'req'>): string | null {
+  const { authorization, 'x-api-key': apiKey } = req.headers
+  return presentedSecret(authorization, Array.isArray(apiKey) ? apiKey[0] : apiKey)
+}
+
+/** Asked again while a stream runs: a key may be revoked meanwhile. */
+async function isKeyValid(call: Call, keyring: Keyring): Promise<boolean> {
+  return (await keyring.recognise(secretOf(call) ?? '')) !== undefined
 }
 
 function known(caller: Caller | undefined): Caller {

@@ -68,7 +68,7 @@ function startWorker(file: string, readOnly: boolean) {
   worker.on('error', (error) =>
     die(
       new StoreFault(
-        `the database worker failed: ${error instanceof Error ? error.message : JSON.stringify(error)}`,
+        `the database ${file} cannot be used: ${error instanceof Error ? error.message : JSON.stringify(error)}`,
       ),
     ),
   )

@@ -179,6 +179,39 @@ for (const dialect of dialects) {
     await booksAreRight(world)
   })
 
+  test(`a key that is revoked in the middle pays no further slice: ${dialect}`, async () => {
+    for (const pool of ['credits', 'wallet'] as const) {
+      const { team, key } = await payer(pool, RICH)
+      const { body } = bodyOf(dialect)
+      const { begin, say } = speak(dialect)
+      const revoke = `/api/operator/keys/${key}/revoke`
+      const sent: string[] = []
+      world.upstream.next({
+        headers: EVENT_STREAM,
+        body: async function* () {
+          sent.push(begin + say(QUARTER))
+          yield sent[0] ?? ''
+          await world.call(revoke, { method: 'POST', key: world.demo.operatorToken })
+          for (let quarters = 0; quarters < 20; quarters++) {
+            const piece = say(QUARTER)
+            sent.push(piece)
+            yield piece
+          }
+        },
+      })
+      const answer = await world.call(PATHS[dialect], { key, body })
+      assert.ok(answer.whole && answer.text.startsWith(sent.slice(0, 4).join('')))
+      assert.ok(!answer.text.startsWith(sent.slice(0, 5).join('')), 'no more than the first slice pays for')
+      const record = await lastRecord(world, team)
+      assert.equal(record.ending, endings['money-ended'])
+      assert.ok((record.nanos ?? 0) <= Math.ceil(body.length / 4) * PRICE.input + SLICE * PRICE.output)
+      assert.equal((await truthOf(world, team)).heldNanos, 0)
+      const next = await world.call(PATHS[dialect], { key, body })
+      assert.equal(next.status, dialect === 'native' ? 200 : 401, next.text)
+      await booksAreRight(world)
+    }
+  })
+
   test(`hanging up, and an engine that breaks off, after some slices: ${dialect}`, async () => {
     for (const ends of ['leave', 'end'] as const) {
       const { team, key } = await payer('wallet', RICH)

@@ -119,6 +119,15 @@ test('what was given back before, and what came later, is not in it; later nothi
   assert.equal(helps[0], 'It fits now.')
 })
 
+test('of a refused request nothing can be given back, and the operator is told why', async () => {
+  const { refused } = await filled()
+  const body = { requestId: refused, units: 1, reason: 'x' }
+  const key = world.demo.operatorToken
+  const answer = await world.call('/api/operator/corrections', { method: 'POST', key, body })
+  assert.equal(answer.status, 409)
+  assert.match(answer.text, /the request was refused, so it has cost nothing/)
+})
+
 test('an admitted request: what it met', async () => {
   const { team, ids, start } = await filled()
   const { outcome, why, window, filled_by, helps } = await explained(team.planKey, String(ids[1]))

@@ -112,6 +112,8 @@ test('429: what is left does not do for a request, but does for a smaller one', 
     assertRefused(answer, 'native', { status: 429, code: 2056, says: `(${used} used)`, ...never })
     const midnight = '2026-06-11T00:00:00Z'
     assert.ok(answer.text.includes(`resets at ${midnight}. ${fits} again at ${midnight}`), answer.text)
+    const seconds = Math.ceil((Date.parse(midnight) - world.now()) / 1000)
+    assert.equal(answer.headers['tokenplan-reset'], String(seconds), 'the same instant as the text')
     assert.equal(answer.headers['tokenplan-remaining'], kind === 'speech' ? '10' : '2')
   }
   await nothingTaken(world, team, before)

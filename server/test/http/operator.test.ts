@@ -358,7 +358,9 @@ test('400: each wrong field is named', async () => {
     ],
     ['corrections', { requestId: id, units: 1 }, /reason: is required/],
     ['corrections', { requestId: id, units: 1, reason: '  ' }, /reason: /],
-    ['corrections', { requestId: id, reason: 'x' }, /nothing is to be given back/],
+    ['corrections', { requestId: id, units: 1, reason: 'a\u0000b' }, /reason: .*without control characters/],
+    ['corrections', { requestId: id, units: 1, reason: 'a\ud800' }, /reason: /],
+    ['corrections', { requestId: id, reason: 'x' }, /units, credits or usd: say what is to be given back/],
     ['corrections', { requestId: id, usd: '1', credits: 1, reason: 'x' }, /not both/],
     ['corrections', { requestId: id, units: -1, reason: 'x' }, /units: /],
   ]

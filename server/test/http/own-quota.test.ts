@@ -239,7 +239,8 @@ test('200: credits are silent for a member without access, and told as idle wher
       [],
     )
   await access(true, false)
-  assert.equal((await quotaOf(demo.tokenPlanKey)).credits?.takesPart, false)
+  const { credits } = await quotaOf(demo.tokenPlanKey)
+  assert.deepEqual([credits?.takesPart, credits?.spendableNanos], [false, 0])
   await access(false, true)
   assert.equal((await quotaOf(demo.tokenPlanKey)).credits, null)
 })
