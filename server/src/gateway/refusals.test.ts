@@ -101,7 +101,8 @@ test('running units and what is left are those of the window', () => {
   assert.ok(refused.message.includes('(3800/4000 used, 300 of them running)'))
   assert.deepEqual(
     [refused.headers['tokenplan-remaining'], refused.headers['tokenplan-reset']],
-    ['200', '3600'],
+    ['200', '43200'],
+    'when it fits, as the text says',
   )
 })
 

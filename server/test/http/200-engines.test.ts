@@ -19,6 +19,8 @@ const spoken = { dialects: ['openai-chat', 'openai-responses'], model: 'llama3' 
 const openai = await openWorld({ upstream: { kind: 'openai', ...spoken } })
 const models = { 'MiniMax-M2.7': 'their-model' }
 const anthropic = await openWorld({ upstream: { kind: 'anthropic', dialects: ['anthropic'], models } })
+const world = await openWorld()
+after(() => world.close())
 after(() => openai.close())
 after(() => anthropic.close())
 
@@ -98,8 +100,6 @@ test('kind openai: a stream that ends without usage is counted from what was del
 })
 
 /** Engines that answer 200 and are wrong: they are not trusted with our arithmetic, nor with our callers. */
-const world = await openWorld()
-after(() => world.close())
 beforeEach(() => world.upstream.forget())
 
 const ESTIMATED = { flag: 1 }

@@ -11,6 +11,9 @@ import type { Team } from '../teams.ts'
 /** Streams that money has ended, read by the official packages: to their end, without an exception, and short. */
 const world = await openWorld()
 after(() => world.close())
+/** The sandbox thinks, speaks in small pieces and knows all dialects; its marker says how long it goes on. */
+const sandbox = await openWorld({ engine: 'sandbox' })
+after(() => sandbox.close())
 beforeEach(() => world.upstream.forget())
 
 const MODEL = 'MiniMax-M2.7'
@@ -128,9 +131,6 @@ test('anthropic: a call that is cut is told by its stop reason', async () => {
   await isSettled(team)
 })
 
-/** The sandbox thinks, speaks in small pieces and knows all dialects; its marker says how long it goes on. */
-const sandbox = await openWorld({ engine: 'sandbox' })
-after(() => sandbox.close())
 const LONG = '[[tokens 4000]]'
 const long = [{ role: 'user' as const, content: LONG }]
 
