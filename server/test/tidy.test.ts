@@ -106,6 +106,17 @@ function afterBracket(text: string, at: number): string {
   return text.slice(end, end + 20)
 }
 
+test('a test file waits for nothing between its tests: the runner would end those before, and close what they share', () => {
+  const late = sources.filter(({ file, code }) => {
+    const first = code.search(/^ *test\(/m)
+    return isTest(file) && first >= 0 && /^(const .*= )?await /m.test(code.slice(first))
+  })
+  none(
+    'tests that wait between tests',
+    late.map(({ file }) => file),
+  )
+})
+
 test('nobody but the book writes holds, ends, entries or a balance', () => {
   const writes =
     /insert into (hold|hold_part|hold_end|given_back|entry)\b|update (hold|hold_part|hold_end|entry|account|lot)\b|balance_nanos\s*=/i
