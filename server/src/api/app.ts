@@ -37,6 +37,8 @@ export function controlApp(control: Control): ReturnType<typeof getRequestListen
   operatorClock(app, control.clock, control.operatorToken, control.write)
   operatorActs(app, { ...control.acts, operatorToken: control.operatorToken })
   ownQuota(app, control.quota)
+  for (const path of ['/healthz', '/readyz', '/api/own-quota'])
+    app.all(path, (c) => c.json(errorBody(new Fault('method_wrong', 'GET')), 405, { allow: 'GET' }))
   consolePages(app, control.consoleFolder)
   docsPages(app, control.docsFolder)
   app.notFound((c) => c.json(errorBody(new Fault('path_unknown', c.req.path.slice(0, 100))), 404))

@@ -112,6 +112,15 @@ test('count_tokens says what is wrong, as a message would', async () => {
   }
 })
 
+test('405: what is only looked at takes GET', async () => {
+  for (const path of ['/healthz', '/readyz', '/api/own-quota']) {
+    const { status, headers, text } = await world.call(path, { method: 'POST', body: {} })
+    assert.deepEqual([status, headers.allow], [405, 'GET'], path)
+    assert.equal(JSON.parse(text).error.code, 'method_wrong')
+    assert.notEqual((await world.call(path, { method: 'HEAD' })).status, 405)
+  }
+})
+
 test('/healthz and /readyz, without a key', async () => {
   assert.deepEqual(JSON.parse((await world.call('/healthz')).text), { ok: true })
   const ready = await world.call('/readyz')

@@ -274,11 +274,3 @@ test('200: caps with what is spent of them, and the wallet where it steps in', a
   const api = await quotaOf(demo.apiKey)
   assert.deepEqual([api.walletOverflow, api.keyCap], [null, null])
 })
-
-test('404: no other method', async () => {
-  const answer = await fetch(`${origin}/api/own-quota`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${demo.tokenPlanKey}` },
-  })
-  assert.equal(answer.status, 404)
-})
