@@ -51,7 +51,7 @@ export function journalSqlite(store: Store): Journal {
     },
     async sweep(at) {
       const answers = await store.job([...sweepStatements(at), ...lastAt([at])])
-      return Number(answers[2]?.[0] ?? 0)
+      return Number(answers[ENDED]?.[0] ?? 0)
     },
   }
 }
@@ -66,6 +66,8 @@ async function wasWritten(store: Store, number: string): Promise<boolean> {
   return row?.value === number
 }
 
+/** Which of the statements of a sweep ends holds. */
+const ENDED = 2
 /** Of no running request, as this server has just started, and of no task that goes on at an engine. */
 const LEFT_OPEN = `hold.id > coalesce((select cast(value as integer) from setting where name = 'swept'), 0)
   and not exists (select 1 from hold_end where hold_end.hold = hold.id)

@@ -5,6 +5,7 @@ import { BookDown } from '../book/book-down.ts'
 import type { HoldOp } from '../book/op.ts'
 import { Fault } from '../faults.ts'
 import { SLICE_TOKENS } from '../modalities/slices.ts'
+import { StoreFault } from '../store/sqlite.ts'
 import type { Head } from '../upstreams/send.ts'
 import { Allowance } from './allowance.ts'
 import type { Call } from './call.ts'
@@ -17,7 +18,7 @@ const PRICE = { tokens: SLICE_TOKENS, bytes: SLICE_TOKENS * 3 }
 type Book = { held: number; asks: number[]; readonly mayHold: () => number | 'down' }
 
 /** What a caller was given, what was told about it, and the money behind it. */
-function stage(mayHold: Book['mayHold'], outputLimit: number | null = null) {
+function stage(mayHold: Book['mayHold'], outputLimit: number | null = null, isKeyValid = async () => true) {
   const book: Book = { held: Math.min(PRICE.tokens, outputLimit ?? PRICE.tokens), asks: [], mayHold }
   const told: string[] = []
   const exchange = { aborted: false, resumes: 0 }
@@ -35,7 +36,7 @@ function stage(mayHold: Book['mayHold'], outputLimit: number | null = null) {
         return { kind: 'held', hold: { ...hold, nanos: hold.nanos + nanos } }
       },
     },
-    isKeyValid: () => true,
+    isKeyValid,
     hold: { nanos: book.held } as HoldOp,
     outputTokens: book.held,
     outputLimit,
@@ -188,6 +189,16 @@ test('books that are down end a stream as our failure, and only when the money i
   paid.onChunk(Buffer.from(said(2500)))
   await settle()
   assert.deepEqual([told, exchange.aborted], [['store_down'], true])
+})
+
+test('a database that cannot say whether the key still counts ends a stream as one that is down', async () => {
+  const asked = async () => {
+    throw new StoreFault('the database takes a second to say which keys count')
+  }
+  const { paid, told, exchange, book } = stage(() => 1e9, null, asked)
+  paid.onChunk(Buffer.from(said(5000)))
+  await settle()
+  assert.deepEqual([told, exchange.aborted, book.asks], [['store_down'], true, []])
 })
 
 test('a report above what is held is passed on, paid or not', async () => {

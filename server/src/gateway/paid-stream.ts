@@ -1,6 +1,5 @@
-import { BookDown } from '../book/book-down.ts'
 import type { NoMoney } from '../book/refusal.ts'
-import { asFault, Fault } from '../faults.ts'
+import type { Fault } from '../faults.ts'
 import { countTokens } from '../modalities/slices.ts'
 import type { StreamEvent } from '../modalities/stream-event.ts'
 import { type AnswerMeter, type AnswerReport, meterPaidStream } from '../modalities/text-answer.ts'
@@ -8,6 +7,7 @@ import type { Exchange, Failure, Head, Sink } from '../upstreams/send.ts'
 import type { Allowance, Enlarged } from './allowance.ts'
 import { type Call, isGone } from './call.ts'
 import type { EarlyEnd } from './dialects/early-end.ts'
+import { toldFault } from './told-fault.ts'
 import { WholeEvents } from './whole-events.ts'
 
 /** What a stream does when its next bytes are not paid for. */
@@ -223,7 +223,7 @@ export class PaidStream implements Sink {
 }
 
 function faultIn(error: unknown): Fault {
-  const fault = error instanceof BookDown ? new Fault('store_down') : asFault(error)
+  const fault = toldFault(error)
   // For the operator alone.
   if (fault !== error) fault.cause = error
   return fault

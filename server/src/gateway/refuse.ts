@@ -1,8 +1,7 @@
-import { BookDown } from '../book/book-down.ts'
-import { asFault, Fault, faults } from '../faults.ts'
-import { StoreFault } from '../store/sqlite.ts'
+import { type Fault, faults } from '../faults.ts'
 import { type Call, idHeaders } from './call.ts'
 import { refusalBody } from './dialects/refusal-body.ts'
+import { toldFault } from './told-fault.ts'
 
 /**
  * Faults that no retry cures; Claude Code would repeat even a 401 for minutes. The SDKs obey `x-should-retry` and, without a bound, `retry-after`, which is therefore
@@ -30,8 +29,7 @@ const PASSING: Readonly<Record<string, string>> = {
 
 /** Says no in the caller's dialect. Unknown errors become a 500 without their text; `report` keeps it for the operator. */
 export function refuse(call: Call, error: unknown, report: (call: Call, error: unknown) => void): void {
-  const fault =
-    error instanceof BookDown || error instanceof StoreFault ? new Fault('store_down') : asFault(error)
+  const fault = toldFault(error)
   if (faults[fault.kind].status >= 500 && !ANSWERED.has(fault.kind)) report(call, error)
   const { res } = call
   if (res.headersSent || res.destroyed) {

@@ -1,6 +1,5 @@
 import type { RawData, WebSocket } from 'ws'
-import { BookDown } from '../book/book-down.ts'
-import { asFault, Fault, faults, publicSentence } from '../faults.ts'
+import { Fault, faults, publicSentence } from '../faults.ts'
 import { requestIdOf } from '../ids.ts'
 import type { Caller } from '../keys/keyring.ts'
 import { type JsonObject, without } from '../modalities/media-request.ts'
@@ -10,10 +9,10 @@ import {
   type SpeechSocketStart,
   type SpeechSocketText,
 } from '../modalities/speech-request.ts'
-import { StoreFault } from '../store/sqlite.ts'
 import { offerOf } from './media-offer.ts'
 import type { World } from './serve.ts'
 import type { Report } from './server.ts'
+import { toldFault } from './told-fault.ts'
 import { EngineRefusal } from './upstream-refusal.ts'
 import { Utterance } from './utterance.ts'
 
@@ -198,8 +197,7 @@ export class SpeechSocket {
   }
 
   #refuse(error: unknown): void {
-    const isDown = error instanceof BookDown || error instanceof StoreFault
-    const fault = isDown ? new Fault('store_down') : asFault(error)
+    const fault = toldFault(error)
     if (faults[fault.kind].status >= 500 && fault.kind !== 'draining')
       this.#conversing.report({ path: PATH, requestId: this.#sessionId }, error)
     if (fault instanceof EngineRefusal) this.#fail(fault.code, fault.detail)
